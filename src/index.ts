@@ -100,7 +100,7 @@ export type { GrantedReplyToken, ReplyTokenState } from "./core/reply-token.ts";
 export type { EarlierAttempt, RouteDecision, RouteInput, TokenChoice, UnknownInput } from "./core/route.ts";
 export type { DeliveryKind, SlowReplyState, SystemMessageKind } from "./core/slow-reply.ts";
 export type { ClaimedTurn, LeasedTurn, TurnFailure, TurnState } from "./core/turn.ts";
-export type { Waiting, WaitingState, WaitReason } from "./core/waiting.ts";
+export type { WaitingCount, WaitingState, WaitReason } from "./core/waiting.ts";
 export type * from "./store/attempt.ts";
 export type * from "./store/cluster-membership.ts";
 export type * from "./store/erasure.ts";

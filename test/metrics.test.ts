@@ -126,9 +126,9 @@ describe("what waits", () => {
       answer: bot().ask,
       wrapStore: (store) => ({
         ...store,
-        waiting: async () => {
+        countWaiting: async () => {
           if (isUnavailable) throw new Unavailable("the disk is gone");
-          return await store.waiting();
+          return await store.countWaiting();
         },
       }),
     });

@@ -297,7 +297,7 @@ test("while no agent can be reached turns wait, nobody is asked, and then all ar
   await ann(whole).says("one");
   await whole.clock.advance(600_000);
   expect(asked).toEqual([]);
-  expect(await whole.store.waiting()).toContainEqual({ state: "ready", count: 1, oldestMs: 600_000 });
+  expect(await whole.store.countWaiting()).toContainEqual({ state: "ready", count: 1, oldestMs: 600_000 });
   reach.isThere = true;
   await whole.clock.advance(POLL_MS);
   expect(asked.map(({ turn }) => [turn.text, turn.attempt])).toEqual([["one", 1]]);

@@ -78,7 +78,7 @@ test("regression_what_a_slowed_account_holds_back_is_counted_by_its_age", async 
   await gateway.simulator.person("Uann").says("hi");
   await gateway.simulator.person("Uben").says("hi");
   await gateway.clock.advance(5_000);
-  const waiting = (await gateway.store.waiting()).find(({ state }) => state === "pending");
+  const waiting = (await gateway.store.countWaiting()).find(({ state }) => state === "pending");
   expect(waiting).toEqual({ state: "pending", count: 2, oldestMs: 5_000 });
   const metrics = await (await gateway.gateway.adminFetch(new Request("http://localhost/metrics"))).text();
   expect(metrics).toContain('turnpike_oldest_seconds{state="pending"} 5\n');

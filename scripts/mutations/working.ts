@@ -103,7 +103,7 @@ export const WORKING: readonly Mutation[] = [
   {
     name: "age-of-what-waits",
     breaks: "G11: a delivery that is tried again and again grows old.",
-    file: `${OPS}/waiting.ts`,
+    file: `${OPS}/count-waiting.ts`,
     edits: [{ find: ".created_at WHEN 'unknown'", put: ".state_since WHEN 'unknown'" }],
     tests: inFile("test/metrics.test.ts"),
   },

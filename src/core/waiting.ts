@@ -33,7 +33,7 @@ export const LISTED_AFTER = 2;
 export const WAITING_COUNT_MAX = 10_000;
 
 /** The backlog in one state. */
-export interface Waiting {
+export interface WaitingCount {
   readonly state: WaitingState;
   /** Up to `WAITING_COUNT_MAX`, so that counting costs the same however much waits. */
   readonly count: number;

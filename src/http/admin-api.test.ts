@@ -62,7 +62,7 @@ async function withDeadTurn(options: AssemblyOptions = {}) {
   await whole.start();
   await whole.simulator.person("Uann").says("a word of hers");
   await settled(whole, async () =>
-    (await whole.store.waiting()).some(({ state, count }) => state === "dead" && count > 0),
+    (await whole.store.countWaiting()).some(({ state, count }) => state === "dead" && count > 0),
   );
   const [item] = (await read(whole, "waiting", "/waiting")).items;
   if (item === undefined) throw new Error("nothing died");
@@ -198,7 +198,7 @@ describe("queries", () => {
     const away = async () => {
       throw new Unavailable("the database is unavailable");
     };
-    const whole = assembled({ wrapStore: (store) => ({ ...store, listWaiting: away, waiting: away }) });
+    const whole = assembled({ wrapStore: (store) => ({ ...store, listWaiting: away, countWaiting: away }) });
     for (const path of ["/waiting", "/overview"]) {
       const response = await ask(whole, path);
       expect(response.status).toBe(503);

@@ -41,7 +41,7 @@ export function adminApp(parts: AdminAppParts): Hono {
   app.route("/api", adminApi(parts));
   app.get("/metrics", async (c) => {
     const [waiting, accounts] = await Promise.all([
-      read(deps, () => deps.store.waiting()),
+      read(deps, () => deps.store.countWaiting()),
       read(deps, () => deps.store.listAccounts()),
     ]);
     showWaiting(deps.metrics, waiting);

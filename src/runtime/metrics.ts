@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Waiting } from "../core/waiting.ts";
+import type { WaitingCount } from "../core/waiting.ts";
 
 /**
  * Every metric, under its public name. One registry per gateway, nothing global. A label that was added to an older metric
@@ -178,7 +178,7 @@ export function showBreakers(metrics: Metrics, breakers: readonly { agent: strin
 }
 
 /** `null`: the store can't be read. Stale ages would mislead, so they are removed. */
-export function showWaiting(metrics: Metrics, waiting: readonly Waiting[] | null): void {
+export function showWaiting(metrics: Metrics, waiting: readonly WaitingCount[] | null): void {
   metrics.storeReadable.set(waiting === null ? 0 : 1);
   if (waiting === null) {
     metrics.oldestSeconds.reset();

@@ -5,6 +5,7 @@ import { expireLeases, purge, reclaimOrphanedLeases } from "./multi-transaction/
 import { abandonAttempt } from "./ops/abandon-attempt.ts";
 import { answerTurn } from "./ops/answer-turn.ts";
 import { claimTurn } from "./ops/claim-turn.ts";
+import { countWaiting } from "./ops/count-waiting.ts";
 import { dueDeliveries } from "./ops/due-deliveries.ts";
 import { dueTurns } from "./ops/due-turns.ts";
 import { failTurn } from "./ops/fail-turn.ts";
@@ -31,7 +32,6 @@ import { sealTurn } from "./ops/seal-turn.ts";
 import { search, searchRequests } from "./ops/search.ts";
 import { settleAttempt } from "./ops/settle-attempt.ts";
 import { startAttempt } from "./ops/start-attempt.ts";
-import { waiting } from "./ops/waiting.ts";
 import type { Store } from "./store.ts";
 import type { Driver, LockTarget, Transaction } from "./transaction.ts";
 
@@ -75,7 +75,7 @@ export function createStore(driver: Driver): Store {
     eraseDeleted: () => driver.eraseDeleted(),
     reclaimOrphanedLeases: (owner) => reclaimOrphanedLeases(driver, owner),
     probe: () => driver.probe(),
-    waiting: read(waiting),
+    countWaiting: read(countWaiting),
     listAccounts: read(listAccounts),
     operateConversation: (order) =>
       driver.write({ conversationId: order.conversationId }, (tx) => operateConversation(tx, order)),

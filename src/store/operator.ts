@@ -71,7 +71,7 @@ export const LISTED_STATES = ["dead", "unknown", "parked", "pending", "ready", "
 )[];
 export type ListedState = (typeof LISTED_STATES)[number];
 
-/** `operator`: what an operator may want to act on (`LISTED_STATES`). `all`: every row that `Store.waiting` counts. */
+/** `operator`: what an operator may want to act on (`LISTED_STATES`). `all`: every row that `Store.countWaiting` counts. */
 export const WAITING_SCOPES = ["operator", "all"] as const;
 export type WaitingScope = (typeof WAITING_SCOPES)[number];
 
@@ -101,7 +101,7 @@ export interface WaitingQuery extends PageQuery {
 interface ItemFacts {
   readonly id: string;
   readonly conversation: Conversation;
-  /** From when it waits (epoch ms), as `Store.waiting` counts it: of what alternates between states, since it first was in this one. */
+  /** From when it waits (epoch ms), as `Store.countWaiting` counts it: of what alternates between states, since it first was in this one. */
   readonly since: number;
   readonly reason: string | null;
   readonly attempts: number;

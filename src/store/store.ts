@@ -10,7 +10,7 @@ import type { RetryPolicy } from "../core/retry.ts";
 import type { RouteInput } from "../core/route.ts";
 import type { SystemMessageKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, LeasedTurn, TurnFailure } from "../core/turn.ts";
-import type { Waiting } from "../core/waiting.ts";
+import type { WaitingCount } from "../core/waiting.ts";
 import type {
   AbandonAttempt,
   AttemptTerms,
@@ -27,7 +27,7 @@ import type { Operator } from "./operator.ts";
 import type { Purged, Retention } from "./retention.ts";
 
 export { Unavailable } from "../core/errors.ts";
-export type { Waiting } from "../core/waiting.ts";
+export type { WaitingCount } from "../core/waiting.ts";
 
 /**
  * The database. Each method is one transaction of one conversation, and its promise resolves after its commit is durable
@@ -101,7 +101,7 @@ export interface Store extends ClusterMembership, Operator, Erasure {
   /** Health check: commits a write. */
   probe(): Promise<void>;
   /** Backlog: the age of the oldest row of each waiting state, in ms, and how many there are. Includes every row. */
-  waiting(): Promise<readonly Waiting[]>;
+  countWaiting(): Promise<readonly WaitingCount[]>;
   close(): Promise<void>;
 }
 

@@ -164,7 +164,7 @@ test("no gateway starts on a copy that was cut off, and the next copy makes it w
   await expect(postgres({ url, notify: false })).rejects.toThrow(/is incomplete/);
   await move();
   const gateway = await postgres({ url, notify: false });
-  expect(await gateway.waiting()).toContainEqual(expect.objectContaining({ state: "collecting", count: 1 }));
+  expect(await gateway.countWaiting()).toContainEqual(expect.objectContaining({ state: "collecting", count: 1 }));
   await gateway.close();
 });
 

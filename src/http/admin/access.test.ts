@@ -87,7 +87,7 @@ describe("a named token", () => {
     const whole = assembled({}, { agent: { ...agent, invoke } });
     await whole.start();
     for (const person of ["Uann", "Ubob", "Ucid"]) await whole.simulator.person(person).says("hello");
-    const dead = async () => (await whole.store.waiting()).find(({ state }) => state === "dead")?.count;
+    const dead = async () => (await whole.store.countWaiting()).find(({ state }) => state === "dead")?.count;
     for (let step = 0; (await dead()) !== 3 && step < 200; step++) await whole.clock.advance(100);
     const { items } = await whole.store.listWaiting({ ...EVERYTHING });
     const cookie = await cookieOf(whole, ANN.token);

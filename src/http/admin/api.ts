@@ -71,7 +71,7 @@ export function adminApi({ deps, eventFeed, hasSimulator }: AdminParts): Hono {
 function mountLists(api: Hono, deps: AdminDeps): void {
   const { store } = deps;
   api.get("/overview", async (c) => {
-    const waiting = await store.waiting();
+    const waiting = await store.countWaiting();
     const agent = deps.agent.isReachable() ? "reachable" : "not reachable";
     const breakers = deps.agent.breakers?.() ?? [];
     return c.json(z.encode(WIRE.overview, { now: deps.clock.now(), agent, breakers, waiting }));

@@ -14,7 +14,7 @@ const SELECT_NEXT = statement<Account, Account>(`
   SELECT channel, account FROM dedup_key WHERE (channel, account) > (:channel, :account)
   ORDER BY channel, account LIMIT 1`);
 
-// A bounded count, as in ops/waiting.ts.
+// A bounded count, as in ops/count-waiting.ts.
 const SELECT_STATES = statement<Readonly<Record<never, never>>, AccountRow>(`
   SELECT channel, account, status, stopped_reason, stopped_at, check_at, checks, check_reason, slow_until,
          quota_exhausted_at, template_refused_reason, template_refused_at, receipt_run, receipt_last_at, receipt_watched_at,

@@ -4,6 +4,7 @@ import { CONVERSATION_COLUMNS } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_HELD_UP, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
+import { waitsSince } from "./count-waiting.ts";
 import {
   type DeliveryItemRow,
   TURN_ITEM_COLUMNS,
@@ -12,7 +13,6 @@ import {
   toTurnItem,
 } from "./operator-rows.ts";
 import { isBehind } from "./ready-turns.ts";
-import { waitsSince } from "./waiting.ts";
 
 /** The parameters of `selectTurnItem` and `selectDeliveryItem`. */
 export interface Moment {

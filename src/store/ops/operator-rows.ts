@@ -33,7 +33,7 @@ export interface TurnItemRow extends ConversationRow {
   why: WaitReason | null;
 }
 
-/** `since`: when the turn ended, was claimed, was sealed, or began: of each state what `Store.waiting` counts from. */
+/** `since`: when the turn ended, was claimed, was sealed, or began: of each state what `Store.countWaiting` counts from. */
 export const TURN_ITEM_COLUMNS = `t.turn_id, t.state,
          coalesce(t.ended_at, CASE WHEN t.state = 'leased' THEN t.claimed_at END, t.sealed_at, t.first_event_at) AS since,
          t.reason, t.attempt, t.failures, t.replied, t.discarded_at,

@@ -4,9 +4,9 @@ import type { ItemKind } from "../operator-transcript.ts";
 import { type Statement, statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_HELD_UP } from "./blocked.ts";
+import { waitsSince } from "./count-waiting.ts";
 import { type Moment, selectDeliveryItem, selectTurnItem } from "./operator-item.ts";
 import { type DeliveryItemRow, type TurnItemRow, toDeliveryItem, toTurnItem } from "./operator-rows.ts";
-import { waitsSince } from "./waiting.ts";
 
 /* Part of `listWaiting`: how the rows of each state are read, newest first. */
 

@@ -9,7 +9,7 @@ import { openWorld, type World } from "./world.ts";
  * A process that ends at a call that changes nothing ends, for everybody else, between two that do. In its first run no
  * lease has run out and nothing is old, so the sweeps are such calls too.
  */
-const CHANGES_NOTHING = /^store\.(dueTurns|readyTurns|dueDeliveries|findTurn|waiting|expireLeases|purge)$/;
+const CHANGES_NOTHING = /^store\.(dueTurns|readyTurns|dueDeliveries|findTurn|countWaiting|expireLeases|purge)$/;
 
 export interface Run {
   readonly broken: readonly string[];

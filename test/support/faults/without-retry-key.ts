@@ -151,7 +151,7 @@ function openWorld({ put, onUnknown, scenario: story }: Setting, plan: Plan | nu
     thaw: () => {
       for (const { tap } of gatewayRuns) tap.thaw();
     },
-    unknown: async () => (await store?.waiting())?.find(({ state }) => state === "unknown")?.count ?? 0,
+    unknown: async () => (await store?.countWaiting())?.find(({ state }) => state === "unknown")?.count ?? 0,
     close: async () => {
       for (const { tap } of gatewayRuns) tap.kill();
       platform.close();

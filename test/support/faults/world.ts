@@ -275,7 +275,7 @@ async function untilQuiet(state: WorldState): Promise<void> {
   let quietMs = 0;
   for (let passedMs = 0; passedMs < LIMIT_MS; passedMs += STEP_MS) {
     await state.clock.advance(STEP_MS);
-    const waiting = (await state.store?.waiting()) ?? null;
+    const waiting = (await state.store?.countWaiting()) ?? null;
     const moves = waiting === null || waiting.some(({ state, count }) => MOVING.has(state) && count > 0);
     quietMs = moves ? 0 : quietMs + STEP_MS;
     // By now the rival of a frozen process has done its work: the frozen one comes back to find it done.

@@ -47,7 +47,7 @@ export interface RestartsOptions {
 /** A long-running process ends sooner or later; a short one should at least have begun. */
 const CALLS_BETWEEN_FAULTS = [1, 80] as const;
 /** At such a call nothing of a message changes: most faults go elsewhere. */
-const LOOKS = /^store\.(dueTurns|readyTurns|dueDeliveries|findTurn|waiting|purge|expireLeases|close)$/;
+const LOOKS = /^store\.(dueTurns|readyTurns|dueDeliveries|findTurn|countWaiting|purge|expireLeases|close)$/;
 
 /** How long a shutdown may take (ms): what `stop` promises. */
 const PATIENCE_MS = 10_000;
@@ -318,7 +318,7 @@ export class Restarts {
   }
 
   async waiting(): Promise<readonly string[]> {
-    const waiting = (await this.#current?.store.waiting().catch(() => [])) ?? [];
+    const waiting = (await this.#current?.store.countWaiting().catch(() => [])) ?? [];
     return waiting.filter(({ count }) => count > 0).map(({ state }) => state);
   }
 

@@ -346,7 +346,7 @@ function discarding(harness: StoreHarness): void {
       test(`waits for nobody, and nothing brings it back: ${what}`, async (bench) => {
         const id = await make(bench);
         await operate(bench, "discard", id);
-        const waiting = await bench.store.waiting();
+        const waiting = await bench.store.countWaiting();
         expect(waiting.filter(({ count }) => count > 0)).toEqual([]);
         const query = { kind: null, states: ["dead", "unknown", "parked"], channel: null, account: null } as const;
         const page = { conversation: null, since: null, limit: 10, before: null };

@@ -127,7 +127,7 @@ export function parking(harness: StoreHarness): void {
       bench.clock.step(HOUR);
       await answer(bench, await claimed(bench, "m2"), []);
       for (const id of await due(bench)) await start(bench, id);
-      const waiting = await bench.store.waiting();
+      const waiting = await bench.store.countWaiting();
       expect(waiting.find(({ state }) => state === "parked")).toEqual({ state: "parked", count: 1, oldestMs: HOUR });
     });
   });

@@ -322,7 +322,7 @@ export function purging(harness: StoreHarness): void {
         const turn = await bench.rows("turn");
         bench.clock.step(10 * RETENTION.historyMs);
         await purgeAll(bench);
-        expect(await bench.store.waiting()).toContainEqual({ state, count: 1, oldestMs: 10 * RETENTION.historyMs });
+        expect(await count(bench, state)).toEqual({ state, count: 1, oldestMs: 10 * RETENTION.historyMs });
         if (turn[0]?.state === "done") return;
         expect(await bench.rows("turn")).toEqual(turn);
         expect(await bench.rows("event")).toHaveLength(1);
@@ -331,16 +331,16 @@ export function purging(harness: StoreHarness): void {
   });
 }
 
+async function count(bench: Bench, state: string) {
+  return (await bench.store.countWaiting()).find((one) => one.state === state);
+}
+
 export function counting(harness: StoreHarness): void {
   const test = testOn(harness);
 
-  async function count(bench: Bench, state: string) {
-    return (await bench.store.waiting()).find((one) => one.state === state);
-  }
-
-  describe("waiting", () => {
+  describe("countWaiting", () => {
     test("names every waiting state once, with nothing in it at first", async (bench) => {
-      const waiting = await bench.store.waiting();
+      const waiting = await bench.store.countWaiting();
       expect(waiting).toHaveLength(WAITING_STATES.length);
       expect(new Set(waiting.map(({ state }) => state))).toEqual(new Set(WAITING_STATES));
       expect(waiting).toEqual(waiting.map(({ state }) => ({ state, count: 0, oldestMs: 0 })));
@@ -351,7 +351,7 @@ export function counting(harness: StoreHarness): void {
         await make(bench);
         bench.clock.step(HOUR);
         await bench.crash();
-        const found = (await bench.store.waiting()).filter((one) => one.count > 0);
+        const found = (await bench.store.countWaiting()).filter((one) => one.count > 0);
         expect(found).toEqual([{ state, count: 1, oldestMs: HOUR }]);
       });
     }
@@ -372,19 +372,19 @@ export function counting(harness: StoreHarness): void {
       expect(await count(bench, "parked")).toMatchObject({ count: 1 });
       const attempt = await sending(bench, next.deliveryIds[0] ?? "");
       await settle(bench, attempt, "sent");
-      expect((await bench.store.waiting()).filter((one) => one.count > 0)).toEqual([]);
+      expect((await bench.store.countWaiting()).filter((one) => one.count > 0)).toEqual([]);
     });
 
     test("never tells a negative age, whatever the clock did", async (bench) => {
       for (const id of ["m1", "m2"]) await sayNow(bench, id, { peerId: id });
       await claimed(bench, "m3", { peerId: "m3" });
       bench.clock.step(-HOUR);
-      for (const { oldestMs } of await bench.store.waiting()) expect(oldestMs).toBeGreaterThanOrEqual(0);
+      for (const { oldestMs } of await bench.store.countWaiting()) expect(oldestMs).toBeGreaterThanOrEqual(0);
     });
 
     test("has nothing to count when everything is done", async (bench) => {
       await finished(bench, "m1");
-      expect((await bench.store.waiting()).filter((one) => one.count > 0)).toEqual([]);
+      expect((await bench.store.countWaiting()).filter((one) => one.count > 0)).toEqual([]);
     });
   });
 

@@ -69,7 +69,7 @@ export function listingRows(harness: StoreHarness): void {
   describe("the rows of what waits", () => {
     test("are as many as are counted in every state, newest first, on pages of any size", async (bench) => {
       await everyState(bench);
-      for (const { state, count } of await bench.store.waiting()) {
+      for (const { state, count } of await bench.store.countWaiting()) {
         expect(count, state).toBeGreaterThanOrEqual(2);
         const whole = await pages(bench, { states: [state] });
         expect(whole.map((item) => item.state)).toEqual(Array<WaitingState>(count).fill(state));
@@ -94,7 +94,7 @@ export function listingRows(harness: StoreHarness): void {
       }
       bench.clock.step(SECOND);
       const now = bench.clock.now();
-      for (const { state, oldestMs } of await bench.store.waiting()) {
+      for (const { state, oldestMs } of await bench.store.countWaiting()) {
         const ages = (await pages(bench, { states: [state] })).map(({ since }) => now - since);
         expect(Math.max(...ages), state).toBe(oldestMs);
       }

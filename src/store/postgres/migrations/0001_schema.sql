@@ -266,7 +266,7 @@ CREATE INDEX delivery_open ON delivery (conversation_id, seq) WHERE state IN ('p
 CREATE INDEX delivery_parked ON delivery (conversation_id, seq) WHERE state = 'parked';
 CREATE INDEX delivery_due ON delivery (of_account, due_at) WHERE state IN ('pending', 'unknown', 'parked') AND due_at IS NOT NULL;
 -- Age of the backlog, at the cost of one index read however large it is, and the operator's list: since when a row is in its state, and for one that
--- alternates between states since when it first was. See ops/waiting.ts, which has the same expression. Without those that
+-- alternates between states since when it first was. See ops/count-waiting.ts, which has the same expression. Without those that
 -- are being sent, which are few: a message on its usual path is never in it.
 CREATE INDEX delivery_waiting ON delivery (
   state, (CASE state WHEN 'pending' THEN created_at WHEN 'unknown' THEN unknown_since

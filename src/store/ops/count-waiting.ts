@@ -1,6 +1,6 @@
 import { WAITING_COUNT_MAX, type WaitingState } from "../../core/waiting.ts";
 import { statement } from "../statement.ts";
-import type { Waiting } from "../store.ts";
+import type { WaitingCount } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 
 interface Row {
@@ -50,7 +50,7 @@ const SELECT = statement<Readonly<Record<string, never>>, Row>(`
       SELECT ${first("ended_at", "turn", DEAD_TURN)} AS since
       UNION ALL SELECT ${first(SINCE, "delivery", inState("dead"))}) AS dead)`);
 
-export async function waiting(tx: Transaction): Promise<readonly Waiting[]> {
+export async function countWaiting(tx: Transaction): Promise<readonly WaitingCount[]> {
   const now = tx.now();
   return (await tx.all(SELECT, {})).map((row) => ({
     state: row.state,
