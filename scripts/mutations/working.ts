@@ -110,7 +110,7 @@ export const WORKING: readonly Mutation[] = [
   {
     name: "words-of-what-waits",
     breaks: "G11: retention leaves what waits for somebody its words.",
-    file: `${OPS}/purge-bodies.ts`,
+    file: `${OPS}/purge-content.ts`,
     edits: [
       { find: "AND (d.state <> 'sent' OR d.ended_at >= :olderThan)", put: "AND d.ended_at >= :olderThan" },
       { find: "d.turn_id = t.turn_id AND d.state <> 'sent' AND", put: "d.turn_id = t.turn_id AND d.state = '' AND" },

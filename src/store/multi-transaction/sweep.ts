@@ -2,7 +2,7 @@ import type { RetryPolicy } from "../../core/retry.ts";
 import { deleteEvent } from "../ops/delete-rows.ts";
 import { endExpiredCall, endExpiredTurn, findExpired } from "../ops/expired-leases.ts";
 import { endOrphanedCall, endOrphanedTurn, findOrphaned } from "../ops/orphaned-leases.ts";
-import { blankDelivery, blankEvent, blankTurn, findOldContent } from "../ops/purge-bodies.ts";
+import { blankDelivery, blankEvent, blankTurn, findOldContent } from "../ops/purge-content.ts";
 import {
   type DedupKeyScan,
   findOldRows,
@@ -115,7 +115,7 @@ export async function reclaimOrphanedLeases(driver: Driver, owner: string): Prom
 }
 
 /** Comes first: rows are deleted only after their content was. */
-async function purgeBodies(driver: Driver, { historyMs, bodiesMs = historyMs, limit }: Retention): Promise<number> {
+async function purgeContent(driver: Driver, { historyMs, bodiesMs = historyMs, limit }: Retention): Promise<number> {
   const { turnIds, eventIds, deliveryIds } = await driver.read((tx) =>
     findOldContent(tx, { olderThan: trustedNow(tx) - Math.min(bodiesMs, historyMs), limit }),
   );
@@ -126,7 +126,7 @@ async function purgeBodies(driver: Driver, { historyMs, bodiesMs = historyMs, li
 }
 
 export async function purge(driver: Driver, retention: Retention, scan: DedupKeyScan): Promise<Purged> {
-  const bodiesDeleted = await purgeBodies(driver, retention);
+  const bodies = await purgeContent(driver, retention);
   const { turnIds, eventIds, deliveryIds } = await driver.read((tx) => findOldRows(tx, retention));
   await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => deleteEvent(tx, eventId));
   await eachOf(driver, deliveryIds.map(toDelivery), (tx, { deliveryId }) => purgeDelivery(tx, deliveryId));
@@ -136,7 +136,7 @@ export async function purge(driver: Driver, retention: Retention, scan: DedupKey
   scan.cursor = cursor;
   await driver.write(null, (tx) => purgeKeysAndActions(tx, retention));
   const events = purged.reduce((sum, count) => sum + count, eventIds.length);
-  return { bodies: bodiesDeleted, turns: purged.length, events, keys };
+  return { bodies, turns: purged.length, events, keys };
 }
 
 const toTurn = (turnId: string) => ({ turnId });

@@ -2,7 +2,7 @@ import type { Retention } from "../retention.ts";
 import { statement } from "../statement.ts";
 import { type Transaction, trustedNow } from "../transaction.ts";
 import { deleteDelivery, deleteTurn } from "./delete-rows.ts";
-import { isTurnFinished } from "./purge-bodies.ts";
+import { isTurnFinished } from "./purge-content.ts";
 
 /*
  * Retention: small batches, so that no webhook waits for it. Rows that still wait for something are never deleted. A read

@@ -2,7 +2,7 @@ import type { ForgetOutsideTurns } from "../erasure.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { deleteDelivery } from "./delete-rows.ts";
-import { blankEvent } from "./purge-bodies.ts";
+import { blankEvent } from "./purge-content.ts";
 import { isUntouched } from "./turn-events.ts";
 
 /*
