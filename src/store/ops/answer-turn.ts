@@ -1,6 +1,6 @@
 import { type PackedCall, packCalls } from "../../core/pack-calls.ts";
 import type { RefusedDelivery, StartedAttempt } from "../attempt.ts";
-import { pipelined } from "../pipelined.ts";
+import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
 import type { Answered, AnswerTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
@@ -41,7 +41,7 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   const hasNextTurn = turn.has_next_turn === 1;
   const now = tx.now();
   // In this order: the tokens are seen as those of a turn that has ended.
-  const [, atOnce] = await pipelined([
+  const [, atOnce] = await runTogether([
     endOrMarkTurn(tx, answer, turn, now),
     answer.messages.length === 0 ? null : startAtOnce(tx, answer, turn),
   ]);

@@ -1,7 +1,7 @@
 import { assert } from "../../core/errors.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
-import { pipelined } from "../pipelined.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
+import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
 import type { ClaimTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
@@ -66,7 +66,7 @@ export async function claimTurn(
 ): Promise<ClaimedTurn | "empty" | null> {
   const now = tx.now();
   const { turnId, owner } = claim;
-  const [row, events] = await pipelined([tx.get(SELECT_CLAIMABLE, { turnId, from, now }), eventsOf(tx, turnId)]);
+  const [row, events] = await runTogether([tx.get(SELECT_CLAIMABLE, { turnId, from, now }), eventsOf(tx, turnId)]);
   if (row === undefined || row.is_behind === 1 || (from === "ready" && row.due_at > now)) return null;
   if (!mayClaim(claim, row)) return null;
   if (events.length === 0) {

@@ -3,7 +3,7 @@ import { accountOf } from "../../core/conversation.ts";
 import { assert } from "../../core/errors.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import { newId } from "../id.ts";
-import { pipelined } from "../pipelined.ts";
+import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
 import type { LeaseTerms } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
@@ -143,7 +143,7 @@ async function openTurn(tx: Transaction, added: NewInTurn): Promise<Collected> {
 export async function insertOpened(tx: Transaction, { opened }: Collected): Promise<void> {
   if (opened === null) return;
   const { conversationId, fence, state } = opened;
-  const [, moved] = await pipelined([
+  const [, moved] = await runTogether([
     tx.run(OPEN, opened),
     state === "leased" ? tx.run(SET_FENCE, { conversationId, fence }) : null,
   ]);

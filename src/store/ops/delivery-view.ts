@@ -4,8 +4,8 @@ import type { ReplyTokenState } from "../../core/reply-token.ts";
 import type { EarlierAttempt, TokenChoice } from "../../core/route.ts";
 import type { DeliveryKind } from "../../core/slow-reply.ts";
 import type { DeliveryView } from "../attempt.ts";
-import { pipelined } from "../pipelined.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
+import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_HELD_UP, IS_STOPPED, isArriving, isBlocked, isCalling, JOIN_ACCOUNT } from "./blocked.ts";
@@ -144,7 +144,7 @@ interface NewAnswer {
 export async function readNewView(tx: Transaction, answer: NewAnswer, now: number) {
   const { deliveryId, turnId, conversationId, messages } = answer;
   const reader = { turn_id: turnId, conversation_id: conversationId, delivery_id: deliveryId };
-  const [known, tokens] = await pipelined([
+  const [known, tokens] = await runTogether([
     tx.get(SELECT_NEW, { conversationId, turnId, now }),
     selectTokens(tx, reader, now),
   ]);
@@ -179,7 +179,7 @@ export async function readView(
   tokens: EventTokenChoice[] | Promise<EventTokenChoice[]> = selectTokens(tx, row, now),
 ): Promise<{ readonly delivery: DeliveryView; readonly tokens: readonly EventTokenChoice[] }> {
   const { delivery_id: deliveryId } = row;
-  const [made, bundled, free, { buttonFirst, more }] = await pipelined([
+  const [made, bundled, free, { buttonFirst, more }] = await runTogether([
     row.attempts === 0 ? [] : attemptsOf(tx, deliveryId),
     row.has_bundled === 0 ? [] : bundledMessages(tx, deliveryId),
     tokens,

@@ -1,6 +1,6 @@
 import type { AccountStatus } from "../../core/account.ts";
 import type { DueDeliveries } from "../attempt.ts";
-import { pipelined } from "../pipelined.ts";
+import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
 import type { Due } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
@@ -54,7 +54,7 @@ export async function dueDeliveries(
   { account, limit, unknownHoldMs }: DueDeliveries,
 ): Promise<Due<string>> {
   const now = tx.now();
-  const [row, due, first] = await pipelined([
+  const [row, due, first] = await runTogether([
     tx.get(SELECT_ACCOUNT, { account }),
     tx.all(SELECT, { account, now, unknownSince: now - unknownHoldMs, limit }),
     tx.get(SELECT_NEXT, { account, now, unknownHoldMs }),

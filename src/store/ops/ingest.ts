@@ -2,7 +2,7 @@ import type { EventState, InboundEvent } from "../../core/event.ts";
 import type { GrantedReplyToken } from "../../core/reply-token.ts";
 import { reworded } from "../../core/revision.ts";
 import { newId } from "../id.ts";
-import { pipelined } from "../pipelined.ts";
+import { runTogether } from "../run-together.ts";
 import type { IngestPolicy, IngestResult } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import * as busy from "./busy.ts";
@@ -24,7 +24,7 @@ export async function ingest(tx: Transaction, given: InboundEvent, policy: Inges
   const eventId = newId(tx.random, "evt", conversationId);
   const since = contextSince(policy, given.conversation, now);
   // A person with several names may have no conversation before the names are remembered.
-  const [verdict, row] = await pipelined([
+  const [verdict, row] = await runTogether([
     takeKeys(tx, given, eventId, now),
     hasPeerNames(given) ? undefined : selectState(tx, conversationId, since),
   ]);
@@ -56,7 +56,7 @@ export async function ingest(tx: Transaction, given: InboundEvent, policy: Inges
   const turnId = skipped?.turnId ?? collected?.turnId ?? null;
   const state = stateOf(turnId, skipped !== null);
   const ofTurn = { turnId: collected?.turnId ?? null, hasParked };
-  const [newToken] = await pipelined([
+  const [newToken] = await runTogether([
     hasToken(granted) ? storeToken(tx, { eventId, ...granted }, ofTurn) : null,
     collected === null ? null : insertOpened(tx, collected),
     insertEvent(tx, event, { eventId, conversationId, turnId, state, now, verdict }),

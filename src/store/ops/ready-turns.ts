@@ -1,5 +1,5 @@
 import type { Dialect } from "../dialect.ts";
-import { pipelined } from "../pipelined.ts";
+import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
 import type { Due, ReadyTurns } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
@@ -27,7 +27,7 @@ export async function readyTurns(tx: Transaction, query: ReadyTurns): Promise<Du
   const { account, limit, failed, kinds } = query;
   const now = tx.now();
   const select = failed ? SELECT_FAILED : SELECT;
-  const [rows, selected] = await pipelined([
+  const [rows, selected] = await runTogether([
     kinds === undefined
       ? tx.all(select.all, { account, now, limit })
       : tx.all(select.ofKinds, { account, now, limit, kinds }),

@@ -7,7 +7,7 @@ import {
 } from "../../core/effective-receipt.ts";
 import { Fenced } from "../../core/errors.ts";
 import type { SettleAttempt, Settled } from "../attempt.ts";
-import { pipelined } from "../pipelined.ts";
+import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { type AccountView, acceptTemplate, accountColumns, updateAccount } from "./account-state.ts";
@@ -144,7 +144,7 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   if (row === undefined) throw new Fenced(deliveryId, attempt);
   const now = tx.now();
   // Skips reads whose result is known to be empty.
-  const [attempts, receipts] = await pipelined([
+  const [attempts, receipts] = await runTogether([
     attempt === 1 ? [] : earlierAttempts(tx, deliveryId),
     row.has_receipts === 0 ? [] : receiptsOf(tx, deliveryId),
   ]);
@@ -171,7 +171,7 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
     retry: args.retry,
     random: args.random,
   });
-  await pipelined([
+  await runTogether([
     endAttempt(tx, { ...args, report }, now),
     moveDelivery(tx, deliveryId, { from: row.state, next: settlement, token: row.token, now }),
     recordSentMessages(tx, deliveryId, row.route, settlement.platformMessageIds),
@@ -236,7 +236,7 @@ export async function moveDelivery(
   const endedAt = state === "sent" || state === "dead" ? now : null;
   const stepsAside = next.stepsAside ? 1 : 0;
   const aheadMs = now - tx.wall();
-  await pipelined([
+  await runTogether([
     tx.run(MOVE, { deliveryId, from, state, dueAt, reason, evidence, messageIds, endedAt, stepsAside, now, aheadMs }),
     token !== null && next.tokenSpent ? tx.run(SPEND_TOKEN, { deliveryId, token }) : null,
     token !== null && next.tokenDoubtful ? tx.run(DOUBT_TOKEN, { deliveryId, token }) : null,

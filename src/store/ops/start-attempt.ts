@@ -9,7 +9,7 @@ import type {
   StartOutcome,
 } from "../attempt.ts";
 import { newId } from "../id.ts";
-import { pipelined } from "../pipelined.ts";
+import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { claimProbe, releaseProbe } from "./account-state.ts";
@@ -251,7 +251,7 @@ async function record(
   const { reason: routeReason } = decided;
   const { owner, leaseMs } = start;
   const attempt = row.attempts + 1;
-  const [claimed] = await pipelined([
+  const [claimed] = await runTogether([
     tokenEventId === null ? null : tx.run(CLAIM_TOKEN, { eventId: tokenEventId, deliveryId }),
     tx.run(INSERT, {
       ...{ deliveryId, attempt, route, routeReason, token, ...call, owner, now, awaitDeliveredMs },

@@ -1,9 +1,9 @@
 /** Goal: a failure waits for what was begun with it, so that nothing is written after the rollback. */
 import { expect, test } from "vitest";
-import { pipelined } from "./pipelined.ts";
+import { runTogether } from "./run-together.ts";
 
 test("gives each branch's result, and what is no promise as it is", async () => {
-  expect(await pipelined([Promise.resolve(1), null, Promise.resolve("b")])).toEqual([1, null, "b"]);
+  expect(await runTogether([Promise.resolve(1), null, Promise.resolve("b")])).toEqual([1, null, "b"]);
 });
 
 test("rejects with the first failure in the list, when all branches have ended", async () => {
@@ -12,7 +12,7 @@ test("rejects with the first failure in the list, when all branches have ended",
     for (let step = 0; step < 5; step++) await Promise.resolve();
     written.push("slow");
   };
-  const all = pipelined([slow(), Promise.reject(new RangeError("one")), Promise.reject(new Error("two"))]);
+  const all = runTogether([slow(), Promise.reject(new RangeError("one")), Promise.reject(new Error("two"))]);
   await expect(all).rejects.toThrow(RangeError);
   expect(written).toEqual(["slow"]);
 });
