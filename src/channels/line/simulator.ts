@@ -1,5 +1,5 @@
-import type { Faults } from "../simulation/faults.ts";
-import { type Simulator, simulatorOf } from "../simulation/world.ts";
+import type { Faults } from "../simulator/faults.ts";
+import { type Simulator, simulatorOf } from "../simulator/world.ts";
 import type { LineOptions } from "./config.ts";
 import { handleApiCall } from "./simulator/api.ts";
 import { createEvents, type LineEvent, type LineEvents, type LineSource, peerIdOf } from "./simulator/events.ts";

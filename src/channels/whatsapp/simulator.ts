@@ -1,7 +1,7 @@
 import { MetaWebhooks, type WebhookRecord } from "../meta/simulator/webhooks.ts";
-import type { ApiCall } from "../simulation/calls.ts";
-import type { PostOptions } from "../simulation/webhooks.ts";
-import { type Simulator, simulatorOf } from "../simulation/world.ts";
+import type { ApiCall } from "../simulator/calls.ts";
+import type { PostOptions } from "../simulator/webhooks.ts";
+import { type Simulator, simulatorOf } from "../simulator/world.ts";
 import type { WhatsAppOptions } from "./config.ts";
 import { handleApiCall } from "./simulator/api.ts";
 import { type Person, personAt } from "./simulator/people.ts";

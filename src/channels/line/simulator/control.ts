@@ -10,8 +10,8 @@ import {
   person,
   sharedViews,
   webhookAddress,
-} from "../../simulation/control.ts";
-import { BadCommand, type Command } from "../../simulation/platform.ts";
+} from "../../simulator/control.ts";
+import { BadCommand, type Command } from "../../simulator/platform.ts";
 import type { Content, LineSimulator, Person, Posted } from "../simulator.ts";
 import type { EventFields, LineSource } from "./events.ts";
 

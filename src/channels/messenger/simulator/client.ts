@@ -1,5 +1,5 @@
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
-import type { PostOptions } from "../../simulation/webhooks.ts";
+import type { PostOptions } from "../../simulator/webhooks.ts";
 import { echo, fromPerson, type Item, postItems } from "./events.ts";
 import { type Person, WINDOW_MS, type World } from "./world.ts";
 

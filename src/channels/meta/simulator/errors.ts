@@ -1,6 +1,6 @@
-import { json as jsonAnswer } from "../../simulation/calls.ts";
-import type { FaultAnswer } from "../../simulation/faults.ts";
-import type { PlatformAnswer } from "../../simulation/platform.ts";
+import { json as jsonAnswer } from "../../simulator/calls.ts";
+import type { FaultAnswer } from "../../simulator/faults.ts";
+import type { PlatformAnswer } from "../../simulator/platform.ts";
 
 /** What Graph says when something is wrong (Graph API: Handle errors). */
 export interface GraphFailure {

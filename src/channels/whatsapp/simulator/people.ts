@@ -1,5 +1,5 @@
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
-import type { PostOptions } from "../../simulation/webhooks.ts";
+import type { PostOptions } from "../../simulator/webhooks.ts";
 import { WINDOW_MS } from "../render/limits.ts";
 import { DISPLAY_NUMBER, findOrAddPeer, type Peer, type World } from "./world.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Channel } from "../../../../src/channels/channel.ts";
 import { escapedJson, signBody, type WebhookRecord } from "../../../../src/channels/meta/simulator/webhooks.ts";
-import type { Fault } from "../../../../src/channels/simulation/faults.ts";
+import type { Fault } from "../../../../src/channels/simulator/faults.ts";
 import type { PostTransport } from "../../../../src/channels/transport.ts";
 import { type Clock, pause } from "../../../../src/runtime/clock.ts";
 import { LOCAL_ACCOUNTS } from "../local-fault.ts";

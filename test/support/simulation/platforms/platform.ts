@@ -4,7 +4,7 @@
  */
 import type { WireTurn } from "../../../../src/agents/protocol.ts";
 import type { Channel } from "../../../../src/channels/channel.ts";
-import type { Fault } from "../../../../src/channels/simulation/faults.ts";
+import type { Fault } from "../../../../src/channels/simulator/faults.ts";
 import type { PostTransport } from "../../../../src/channels/transport.ts";
 import type { GatewaySettings } from "../../../../src/config/gateway-settings.ts";
 import type { Route } from "../../../../src/core/delivery.ts";
