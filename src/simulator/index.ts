@@ -18,7 +18,7 @@ export type {
 } from "../channels/simulator/platform.ts";
 export type {
   Bubble as WhatsAppBubble,
-  Person as WhatsAppPerson,
+  SimulatedClient as WhatsAppPerson,
   WhatsAppSimulator,
   WhatsAppSimulatorOptions,
 } from "../channels/whatsapp/simulator.ts";

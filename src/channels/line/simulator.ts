@@ -33,27 +33,27 @@ export interface Posted {
 }
 
 /** A person on LINE. Each method posts one webhook and resolves when it was answered, or failed. */
-export interface Person {
-  says(text: string, options?: PersonOptions): Promise<Posted>;
+export interface SimulatedClient {
+  says(text: string, options?: ActOptions): Promise<Posted>;
   /** Any other message: `{ type: "sticker", packageId: "1", … }`. */
-  sends(message: Readonly<Record<string, unknown>>, options?: PersonOptions): Promise<Posted>;
+  sends(message: Readonly<Record<string, unknown>>, options?: ActOptions): Promise<Posted>;
   /**
    * Images sent at once, each in a webhook of its own: by their numbers in the set, in the order in which LINE posts them
    * (`[3, 1, 2]`). `total`: how many the set has, if some come later. Resolves to their webhooks in that order.
    */
-  sendsImages(order: readonly number[], options?: PersonOptions): Promise<readonly Posted[]>;
+  sendsImages(order: readonly number[], options?: ActOptions): Promise<readonly Posted[]>;
   /** A tap on a button with postback data. */
-  taps(data: string, options?: PersonOptions): Promise<Posted>;
+  taps(data: string, options?: ActOptions): Promise<Posted>;
   /** Changes a message; LINE tells of it in groups only. */
-  edits(messageId: string, text: string, options?: PersonOptions): Promise<Posted>;
-  unsends(messageId: string, options?: PersonOptions): Promise<Posted>;
+  edits(messageId: string, text: string, options?: ActOptions): Promise<Posted>;
+  unsends(messageId: string, options?: ActOptions): Promise<Posted>;
   /** Adds the bot as a friend, or lets it in again. */
-  follows(options?: PersonOptions): Promise<Posted>;
+  follows(options?: ActOptions): Promise<Posted>;
   /** Blocks the bot: what it sends is accepted, not shown and not counted. */
-  blocks(options?: PersonOptions): Promise<Posted>;
+  blocks(options?: ActOptions): Promise<Posted>;
 }
 
-interface PersonOptions extends PostOptions {
+interface ActOptions extends PostOptions {
   /** Another module holds the chat: the event is for information and carries no reply token. Default false. */
   readonly standby?: boolean;
   /** Whom a group's text mentions, in front of it: the bot, everybody, or a member. Default: nobody. */
@@ -62,21 +62,21 @@ interface PersonOptions extends PostOptions {
 
 /** A group or a room. */
 interface Gathering {
-  person(userId: string): Person;
+  person(userId: string): SimulatedClient;
   /** The bot is invited. */
-  invites(options?: PersonOptions): Promise<Posted>;
+  invites(options?: ActOptions): Promise<Posted>;
   /** The bot is thrown out. */
-  removes(options?: PersonOptions): Promise<Posted>;
+  removes(options?: ActOptions): Promise<Posted>;
   /** Others come or go. */
-  memberJoins(userId: string, options?: PersonOptions): Promise<Posted>;
-  memberLeaves(userId: string, options?: PersonOptions): Promise<Posted>;
+  memberJoins(userId: string, options?: ActOptions): Promise<Posted>;
+  memberLeaves(userId: string, options?: ActOptions): Promise<Posted>;
 }
 
 /** LINE's side of the wire. Deterministic: time and randomness come from the outside, and nothing touches a socket. */
 export interface LineSimulator extends Simulator<Bubble, ApiCall, FaultRoute, WebhookRecord> {
   readonly botUserId: string;
   /** In a one-to-one chat. */
-  person(userId: string): Person;
+  person(userId: string): SimulatedClient;
   /** Members beside those who write: a push to a group is counted for each. */
   group(groupId: string, members?: readonly string[]): Gathering;
   room(roomId: string, members?: readonly string[]): Gathering;
@@ -130,7 +130,7 @@ export function createLineSimulator(options: LineSimulatorOptions): LineSimulato
     { webhooks, handle },
     {
       botUserId: world.botUserId,
-      person: (userId) => personAt(side, userId, { type: "user", userId }),
+      person: (userId) => createSimulatedClient(side, userId, { type: "user", userId }),
       group: (groupId, members = []) => gathering(side, { type: "group", groupId }, members),
       room: (roomId, members = []) => gathering(side, { type: "room", roomId }, members),
       events,
@@ -183,12 +183,12 @@ interface Side {
   readonly post: (events: readonly LineEvent[], options?: PostOptions) => Promise<WebhookRecord>;
 }
 
-function personAt({ world, events, post }: Side, userId: string, source: LineSource): Person {
-  const person = findOrAddPeer(world, userId, "user");
+function createSimulatedClient({ world, events, post }: Side, userId: string, source: LineSource): SimulatedClient {
+  const peer = findOrAddPeer(world, userId, "user");
   findOrAddPeer(world, peerIdOf(source), source.type).members.add(userId);
   // Friends are made and lost in the one-to-one chat, wherever the person writes.
   const alone = { type: "user", userId } as const;
-  const send = (event: LineEvent, options?: PersonOptions) => postOne(post, event, options);
+  const send = (event: LineEvent, options?: ActOptions) => postOne(post, event, options);
   return {
     says: (text, options) => send(events.text(source, text, {}, options?.mentions), options),
     edits: (messageId, text, options) => send(events.messageEdited(source, messageId, text), options),
@@ -205,12 +205,12 @@ function personAt({ world, events, post }: Side, userId: string, source: LineSou
     taps: (data, options) => send(events.postback(source, data), options),
     unsends: (messageId, options) => send(events.unsend(source, messageId), options),
     follows: (options) => {
-      const isUnblocked = person.blocked;
-      person.blocked = false;
+      const isUnblocked = peer.blocked;
+      peer.blocked = false;
       return send(events.follow(alone, isUnblocked), options);
     },
     blocks: (options) => {
-      person.blocked = true;
+      peer.blocked = true;
       return send(events.unfollow(alone), options);
     },
   };
@@ -228,7 +228,7 @@ function gathering(side: Side, source: GatheringSource, members: readonly string
   const peer = findOrAddPeer(side.world, peerIdOf(source), source.type);
   for (const member of members) peer.members.add(member);
   return {
-    person: (userId) => personAt(side, userId, { ...source, userId }),
+    person: (userId) => createSimulatedClient(side, userId, { ...source, userId }),
     invites: (options) => postOne(side.post, side.events.join(source), options),
     removes: (options) => postOne(side.post, side.events.leave(source), options),
     memberJoins: (userId, options) => {
@@ -243,7 +243,7 @@ function gathering(side: Side, source: GatheringSource, members: readonly string
   };
 }
 
-async function postOne(post: Side["post"], built: LineEvent, options: PersonOptions = {}): Promise<Posted> {
+async function postOne(post: Side["post"], built: LineEvent, options: ActOptions = {}): Promise<Posted> {
   const { replyToken: _, ...silent } = built;
   const event: LineEvent = options.standby === true ? { ...silent, mode: "standby" } : built;
   const webhook = await post([event], options);

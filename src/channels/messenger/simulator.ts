@@ -10,9 +10,9 @@ import { type Item, postItems } from "./simulator/events.ts";
 import {
   type Bubble,
   createWorld,
-  findOrAddPerson,
+  findOrAddPeer,
   type MessengerSimulatorOptions,
-  type Person,
+  type Peer,
   resetWorld,
 } from "./simulator/world.ts";
 
@@ -39,7 +39,7 @@ export interface MessengerSimulator extends Simulator<Bubble, ApiCall, "send", W
   /** The messages of the page that the person sees, in order. */
   seenBy(psid: string): readonly Bubble[];
   /** Everybody who was named so far. */
-  readonly people: readonly Readonly<Person>[];
+  readonly people: readonly Readonly<Peer>[];
   /** `mark_seen` and `typing_on`, in the order they came. */
   signsFor(psid: string): readonly string[];
   /** False after an hour of failing webhooks: none is sent until `subscribe`. */
@@ -58,7 +58,7 @@ export function createMessengerSimulator(options: MessengerSimulatorOptions): Me
     { webhooks, handle },
     {
       pageId: options.pageId,
-      person: (psid) => createSimulatedClient(world, findOrAddPerson(world, psid)),
+      person: (psid) => createSimulatedClient(world, findOrAddPeer(world, psid)),
       post: (items, how) => postItems(world, items, how),
       repeat: (webhookId) => webhooks.repeat(webhookId),
       receipts: world.receipts,
@@ -67,10 +67,10 @@ export function createMessengerSimulator(options: MessengerSimulatorOptions): Me
       },
       seenBy: (psid) => world.bubbles.filter((bubble) => bubble.peerId === psid),
       get people() {
-        return [...world.people.values()];
+        return [...world.peers.values()];
       },
       reset: () => resetWorld(world),
-      signsFor: (psid) => world.people.get(psid)?.signs ?? [],
+      signsFor: (psid) => world.peers.get(psid)?.signs ?? [],
       get isSubscribed() {
         return webhooks.isSubscribed;
       },

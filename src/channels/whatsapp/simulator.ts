@@ -4,11 +4,12 @@ import type { PostOptions } from "../simulator/webhooks.ts";
 import { type Simulator, simulatorOf } from "../simulator/world.ts";
 import type { WhatsAppOptions } from "./config.ts";
 import { handleApiCall } from "./simulator/api.ts";
-import { type Person, personAt } from "./simulator/people.ts";
+import { createSimulatedClient, type SimulatedClient } from "./simulator/client.ts";
 import {
   type Bubble,
   createWorld,
   DISPLAY_NUMBER,
+  findOrAddPeer,
   type Peer,
   resetWorld,
   type SimulatedRoute,
@@ -17,7 +18,7 @@ import {
   type World,
 } from "./simulator/world.ts";
 
-export type { Person, Posted } from "./simulator/people.ts";
+export type { Posted, SimulatedClient } from "./simulator/client.ts";
 export type { Bubble, StatusSettings, WhatsAppSimulatorOptions } from "./simulator/world.ts";
 
 /**
@@ -27,7 +28,7 @@ export type { Bubble, StatusSettings, WhatsAppSimulatorOptions } from "./simulat
 export interface WhatsAppSimulator extends Simulator<Bubble, ApiCall, SimulatedRoute, WebhookRecord> {
   readonly phoneNumberId: string;
   /** By number, or by user id for one who tells no number. They come into being when they are first named. */
-  person(id: string): Person;
+  person(id: string): SimulatedClient;
   /** A webhook with one change, as it stands: for what no method here makes. */
   post(field: string, value: Readonly<Record<string, unknown>>, options?: PostOptions): Promise<WebhookRecord>;
   /** Sends the same bytes again; `null`: there is no such webhook. */
@@ -83,7 +84,7 @@ export function createWhatsAppSimulator(options: WhatsAppSimulatorOptions): What
     { webhooks, handle },
     {
       phoneNumberId: world.phoneNumberId,
-      person: (id) => personAt(world, id),
+      person: (id) => createSimulatedClient(world, findOrAddPeer(world, id)),
       post: (field, value, posting) => world.post(field, value, posting),
       repeat: (webhookId) => webhooks.repeat(webhookId),
       statuses: world.statuses,

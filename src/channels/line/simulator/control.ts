@@ -12,7 +12,7 @@ import {
   webhookAddress,
 } from "../../simulator/control.ts";
 import { BadCommand, type Command } from "../../simulator/platform.ts";
-import type { Content, LineSimulator, Person, Posted } from "../simulator.ts";
+import type { Content, LineSimulator, Posted, SimulatedClient } from "../simulator.ts";
 import type { EventFields, LineSource } from "./events.ts";
 
 const member = person.extend({
@@ -36,21 +36,21 @@ const event = z.looseObject({ type: name, source: z.looseObject({ type: z.string
 
 /** Commands of the control API of the LINE simulator, by name. */
 export function lineCommands(simulator: LineSimulator): Readonly<Record<string, Command>> {
-  const asPerson = (said: z.infer<typeof member>): Person => {
+  const clientOf = (said: z.infer<typeof member>): SimulatedClient => {
     if (said.groupId !== undefined) return simulator.group(said.groupId).person(said.peerId);
     if (said.roomId !== undefined) return simulator.room(said.roomId).person(said.peerId);
     return simulator.person(said.peerId);
   };
   const does = <T extends z.infer<typeof member>>(
     input: z.ZodType<T>,
-    act: (person: Person, said: T) => Promise<Posted>,
-  ): Command => command(input, async (said) => posted(await act(asPerson(said), said)));
+    act: (client: SimulatedClient, said: T) => Promise<Posted>,
+  ): Command => command(input, async (said) => posted(await act(clientOf(said), said)));
   const message = z.looseObject({ type: z.string() });
   return {
     says: does(member.extend({ text: z.string() }), (who, said) => who.says(said.text, said)),
     sends: does(member.extend({ message }), (who, said) => who.sends(said.message, said)),
     "sends-images": command(member.extend({ order: z.array(z.int().min(1)).min(1) }), async (said) =>
-      (await asPerson(said).sendsImages(said.order, said)).map(posted),
+      (await clientOf(said).sendsImages(said.order, said)).map(posted),
     ),
     taps: does(member.extend({ data: z.string() }), (who, said) => who.taps(said.data, said)),
     unsends: does(member.extend({ messageId: name }), (who, said) => who.unsends(said.messageId, said)),

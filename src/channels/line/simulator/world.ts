@@ -39,7 +39,6 @@ export interface LineSimulatorOptions extends SharedOptions {
   readonly oddBodies?: boolean;
 }
 
-/** State of one person, group or room. */
 export interface Bubble extends SharedBubble {
   readonly route: "reply" | "push";
   /** The call that brought it. */
@@ -53,6 +52,7 @@ export interface ApiCall extends SharedCall {
   readonly retryKey: string | null;
 }
 
+/** State of one person, group or room. */
 export interface Peer {
   readonly peerId: string;
   readonly kind: "user" | "group" | "room";

@@ -6,7 +6,7 @@ import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simu
 import { showBubble } from "../../simulator/world.ts";
 import { problemOf } from "./messages.ts";
 import { reportMessage } from "./receipts.ts";
-import { type Person, WINDOW_MS, type World } from "./world.ts";
+import { type Peer, WINDOW_MS, type World } from "./world.ts";
 
 export function handleApiCall(world: World, request: PlatformRequest): Promise<PlatformResult> {
   const side: GraphSide = {
@@ -43,13 +43,13 @@ function respond(world: World, given: GraphCall): PlatformAnswer {
   }
   if (body === null) return fail({ status: 400, code: 100, message: "The body is not JSON" });
   const psid = readText(readObject(body.recipient)?.id);
-  const person = psid === null ? undefined : world.people.get(psid);
-  if (person === undefined)
+  const peer = psid === null ? undefined : world.peers.get(psid);
+  if (peer === undefined)
     return fail({ status: 400, code: 100, subcode: 2_018_001, message: "No matching user found" });
-  const refused = refusal(world, person, body);
+  const refused = refusal(world, peer, body);
   if (refused !== null) return fail(refused);
-  if (body.sender_action !== undefined) return sign(person, String(body.sender_action), traceId);
-  return json(200, { recipient_id: person.psid, message_id: accept(world, call, person, body) }, traceId);
+  if (body.sender_action !== undefined) return sign(peer, String(body.sender_action), traceId);
+  return json(200, { recipient_id: peer.psid, message_id: accept(world, call, peer, body) }, traceId);
 }
 
 /** The page itself, and who gets its webhooks (Graph API: Page; Page, subscribed_apps). */
@@ -66,18 +66,18 @@ const HUMAN_AGENT_MS = 7 * WINDOW_MS;
 const SENDER_ACTIONS: ReadonlySet<unknown> = new Set(["typing_on", "typing_off", "mark_seen"]);
 
 /** Why the page may not say this to that person now; `null`: it may. */
-function refusal(world: World, person: Person, body: WireObject): GraphFailure | null {
+function refusal(world: World, peer: Peer, body: WireObject): GraphFailure | null {
   const { message: given, messaging_type: type, tag, sender_action: action } = body;
   const message = readObject(given);
   if (action !== undefined) {
     const isGood = message === null && type === undefined && SENDER_ACTIONS.has(action);
     return isGood ? null : { status: 400, code: 100, message: "A sender action stands alone" };
   }
-  if (person.blocked) return { status: 400, code: 551, subcode: 1_545_041 };
-  if (person.isElsewhere) return { status: 400, code: 10, subcode: 2_018_300, message: "Another app has the thread" };
+  if (peer.blocked) return { status: 400, code: 551, subcode: 1_545_041 };
+  if (peer.isElsewhere) return { status: 400, code: 10, subcode: 2_018_300, message: "Another app has the thread" };
   const problem = message === null ? "Param message is missing" : problemOf(message);
   if (problem !== null) return { status: 400, code: 100, message: problem };
-  const sinceMs = person.lastActAt === null ? Number.POSITIVE_INFINITY : world.clock.now() - person.lastActAt;
+  const sinceMs = peer.lastActAt === null ? Number.POSITIVE_INFINITY : world.clock.now() - peer.lastActAt;
   const outside: GraphFailure = { status: 400, code: 10, subcode: 2_018_278 };
   switch (type) {
     case "RESPONSE":
@@ -92,17 +92,17 @@ function refusal(world: World, person: Person, body: WireObject): GraphFailure |
   }
 }
 
-function sign(person: Person, action: string, traceId: string): PlatformAnswer {
-  person.signs.push(action);
-  return json(200, { recipient_id: person.psid }, traceId);
+function sign(peer: Peer, action: string, traceId: string): PlatformAnswer {
+  peer.signs.push(action);
+  return json(200, { recipient_id: peer.psid }, traceId);
 }
 
-function accept(world: World, call: OpenCall, person: Person, body: WireObject): string {
+function accept(world: World, call: OpenCall, peer: Peer, body: WireObject): string {
   call.accepted = true;
   const { metadata, ...message } = readObject(body.message) ?? {};
   const bubble = {
     at: world.clock.now(),
-    peerId: person.psid,
+    peerId: peer.psid,
     text: readText(message.text),
     message,
     messageId: world.newId("m_"),

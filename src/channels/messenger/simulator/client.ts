@@ -1,7 +1,7 @@
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
 import type { PostOptions } from "../../simulator/webhooks.ts";
 import { echo, fromPerson, type Item, postItems } from "./events.ts";
-import { type Person, WINDOW_MS, type World } from "./world.ts";
+import { type Peer, WINDOW_MS, type World } from "./world.ts";
 
 /** A posted webhook, with the result of its first copy. */
 export interface Posted {
@@ -41,15 +41,15 @@ export interface SimulatedClient {
 /** The app id of the page's own inbox, Meta Business Suite. */
 const INBOX_APP_ID = 263_902_037_430_900;
 
-export function createSimulatedClient(world: World, person: Person): SimulatedClient {
-  const { psid } = person;
+export function createSimulatedClient(world: World, peer: Peer): SimulatedClient {
+  const { psid } = peer;
   const { appId } = world;
   const post = async (item: Item, messageId: string | null, options: PostOptions = {}): Promise<Posted> => {
-    const webhook = await postItems(world, [item], { ...options, standby: person.isElsewhere });
+    const webhook = await postItems(world, [item], { ...options, standby: peer.isElsewhere });
     return { messageId, webhook };
   };
   const act = (said: (mid: string) => Item, options?: PostOptions) => {
-    person.lastActAt = world.clock.now();
+    peer.lastActAt = world.clock.now();
     const mid = world.newId("m_");
     return post(fromPerson(world, psid, said(mid)), mid, options);
   };
@@ -72,7 +72,7 @@ export function createSimulatedClient(world: World, person: Person): SimulatedCl
     sticker: (stickerId, options) => sends({ attachments: stickerAttachments(world, stickerId) }, options),
     taps: (payload, title, options) =>
       // In standby it comes without its payload (Messenger: standby channel).
-      act((mid) => ({ postback: { mid, title, ...(person.isElsewhere ? {} : { payload }) } }), options),
+      act((mid) => ({ postback: { mid, title, ...(peer.isElsewhere ? {} : { payload }) } }), options),
     picks: (payload, title, options) => sends({ text: title, quick_reply: { payload } }, options),
     reacts: (mid, emoji, options) =>
       act(() => ({ reaction: { mid, action: "react", emoji, reaction: "other" } }), options),
@@ -83,23 +83,23 @@ export function createSimulatedClient(world: World, person: Person): SimulatedCl
     },
     reads: (options) => post(fromPerson(world, psid, { read: { watermark: world.clock.now() } }), null, options),
     blocks: () => {
-      person.blocked = true;
+      peer.blocked = true;
     },
     unblocks: () => {
-      person.blocked = false;
+      peer.blocked = false;
     },
     closesWindow: () => {
-      if (person.lastActAt !== null) person.lastActAt = Math.min(person.lastActAt, world.clock.now() - WINDOW_MS - 1);
+      if (peer.lastActAt !== null) peer.lastActAt = Math.min(peer.lastActAt, world.clock.now() - WINDOW_MS - 1);
     },
     answeredByHand: (text, options) => pageSays({ app_id: INBOX_APP_ID, text }, options),
     greeted: (text, options) => pageSays({ text }, options),
     goesElsewhere: async (options) => {
       const posted = await hand("take", options);
-      person.isElsewhere = true;
+      peer.isElsewhere = true;
       return posted;
     },
     comesBack: (options) => {
-      person.isElsewhere = false;
+      peer.isElsewhere = false;
       return hand("pass", options);
     },
   };

@@ -25,12 +25,12 @@ export interface MessengerSimulatorOptions extends SharedOptions {
   readonly requireProof?: boolean;
 }
 
-/** State of one person. */
 export interface Bubble extends SharedBubble {
   readonly metadata: string | null;
 }
 
-export interface Person {
+/** State of one person. */
+export interface Peer {
   readonly psid: string;
   /** When they last did something that opens the window; `null`: never. */
   lastActAt: number | null;
@@ -44,7 +44,7 @@ export interface Person {
 /** State of the Messenger simulator. Shared by its webhooks and its API. */
 export interface World extends SharedWorld<MessengerSimulatorOptions, Bubble, OpenCall, "send"> {
   readonly appId: number;
-  readonly people: Map<string, Person>;
+  readonly peers: Map<string, Peer>;
   readonly webhooks: MetaWebhooks;
   readonly receipts: ReceiptSettings;
   /** Echoes of the next so many messages never come. */
@@ -67,7 +67,7 @@ export function createWorld(options: MessengerSimulatorOptions): World {
   return {
     ...shared,
     appId: 1_517_776_481_860_111,
-    people: new Map(),
+    peers: new Map(),
     webhooks: new MetaWebhooks(shared, {
       timeoutMs: options.timeoutMs ?? 5_000,
       retryDelaysMs: options.retryDelaysMs ?? RETRY_DELAYS_MS,
@@ -91,10 +91,10 @@ export function resetWorld(world: World): void {
   world.webhooks.subscribe();
 }
 
-export function findOrAddPerson(world: World, psid: string): Person {
-  const known = world.people.get(psid);
+export function findOrAddPeer(world: World, psid: string): Peer {
+  const known = world.peers.get(psid);
   if (known !== undefined) return known;
-  const person: Person = { psid, lastActAt: null, blocked: false, isElsewhere: false, signs: [] };
-  world.people.set(psid, person);
-  return person;
+  const peer: Peer = { psid, lastActAt: null, blocked: false, isElsewhere: false, signs: [] };
+  world.peers.set(psid, peer);
+  return peer;
 }

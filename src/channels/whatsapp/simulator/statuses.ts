@@ -1,5 +1,5 @@
 import { isDrawn, postReceipt } from "../../meta/simulator/receipts.ts";
-import { contactOf, seconds } from "./people.ts";
+import { contactOf, seconds } from "./client.ts";
 import type { Peer, World } from "./world.ts";
 
 export interface AcceptedMessage {

@@ -39,6 +39,7 @@ export interface StatusSettings extends ReceiptSettings {
   skipDelivered: number;
 }
 
+/** State of one person. */
 export interface Peer {
   readonly name: string;
   waId: string;
@@ -55,7 +56,6 @@ export interface Peer {
   allowance: { count: number; at: number } | null;
 }
 
-/** State of one person or group. */
 export interface Bubble extends SharedBubble {
   readonly route: "session" | "template";
   readonly callbackData: string | null;

@@ -1,7 +1,7 @@
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
 import type { PostOptions } from "../../simulator/webhooks.ts";
 import { WINDOW_MS } from "../render/limits.ts";
-import { DISPLAY_NUMBER, findOrAddPeer, type Peer, type World } from "./world.ts";
+import { DISPLAY_NUMBER, type Peer, type World } from "./world.ts";
 
 /** A posted webhook, with the result of its first copy. */
 export interface Posted {
@@ -10,7 +10,7 @@ export interface Posted {
 }
 
 /** A person on WhatsApp. Each method posts one webhook and resolves when it was answered, or failed. */
-export interface Person {
+export interface SimulatedClient {
   says(text: string, options?: PostOptions): Promise<Posted>;
   /** Any other message: `"location", { latitude: 1, longitude: 2 }`. `beside`: `context`, `referral`, `group_id` … */
   sends(type: string, content: unknown, options?: PostOptions & { readonly beside?: Fields }): Promise<Posted>;
@@ -45,9 +45,8 @@ export interface Person {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export function personAt(world: World, id: string): Person {
-  const peer = findOrAddPeer(world, id);
-  const send: Person["sends"] = (type, content, { beside = {}, ...options } = {}) =>
+export function createSimulatedClient(world: World, peer: Peer): SimulatedClient {
+  const send: SimulatedClient["sends"] = (type, content, { beside = {}, ...options } = {}) =>
     sendMessage(world, peer, { type, [type]: content, ...beside }, options);
   return {
     says: (text, options) => send("text", { body: text }, options),
