@@ -6,8 +6,8 @@ import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simu
 import { showBubble } from "../../simulator/world.ts";
 import { WINDOW_MS } from "../render/limits.ts";
 import { isUserId } from "../wire.ts";
-import { checkMessage, wordsOf } from "./content.ts";
 import { answerMedia } from "./media.ts";
+import { checkMessage, wordsOf } from "./messages.ts";
 import { type AcceptedMessage, reportStatuses } from "./statuses.ts";
 import { findOrAddPeer, type Peer, type SimulatedRoute, type World } from "./world.ts";
 
