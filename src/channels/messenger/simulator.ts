@@ -16,7 +16,7 @@ import {
   resetWorld,
 } from "./simulator/world.ts";
 
-export type { Posted, SimulatedClient } from "./simulator/client.ts";
+export type { PostedItem, SimulatedClient } from "./simulator/client.ts";
 export type { Item } from "./simulator/events.ts";
 export type { Bubble, MessengerSimulatorOptions } from "./simulator/world.ts";
 

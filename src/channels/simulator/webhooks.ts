@@ -27,6 +27,13 @@ export interface PostOptions {
   readonly copies?: number;
 }
 
+/** A posted webhook, with the result of its first copy. */
+export interface Posted<C extends WebhookCopy> {
+  /** `null` for what has no id of its own. */
+  readonly messageId: string | null;
+  readonly webhook: C;
+}
+
 /** Makes a copy when it is sent. The first is number 1; number 0 was requested by `deliver`. */
 export type MakeCopy<C extends WebhookCopy> = (copy: number) => Omit<C, "at" | "headers" | "status" | "result">;
 

@@ -18,7 +18,7 @@ import {
   type World,
 } from "./simulator/world.ts";
 
-export type { Posted, SimulatedClient } from "./simulator/client.ts";
+export type { PostedMessage, SimulatedClient } from "./simulator/client.ts";
 export type { Bubble, StatusSettings, WhatsAppSimulatorOptions } from "./simulator/world.ts";
 
 /**

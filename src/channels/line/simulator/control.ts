@@ -12,7 +12,7 @@ import {
   webhookAddress,
 } from "../../simulator/control.ts";
 import { BadCommand, type Command } from "../../simulator/platform.ts";
-import type { Content, LineSimulator, Posted, SimulatedClient } from "../simulator.ts";
+import type { Content, LineSimulator, PostedEvent, SimulatedClient } from "../simulator.ts";
 import type { EventFields, LineSource } from "./events.ts";
 
 const member = person.extend({
@@ -43,7 +43,7 @@ export function lineCommands(simulator: LineSimulator): Readonly<Record<string, 
   };
   const does = <T extends z.infer<typeof member>>(
     input: z.ZodType<T>,
-    act: (client: SimulatedClient, said: T) => Promise<Posted>,
+    act: (client: SimulatedClient, said: T) => Promise<PostedEvent>,
   ): Command => command(input, async (said) => posted(await act(clientOf(said), said)));
   const message = z.looseObject({ type: z.string() });
   return {
@@ -141,7 +141,7 @@ function definedOnly(fields: { [K in keyof Kept]: Kept[K] | undefined }): Kept {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-function posted({ webhook, ...ids }: Posted) {
+function posted({ webhook, ...ids }: PostedEvent) {
   const { status, result } = webhook;
   return { ...ids, status, result };
 }

@@ -1,41 +1,36 @@
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
-import type { PostOptions } from "../../simulator/webhooks.ts";
+import type { Posted, PostOptions } from "../../simulator/webhooks.ts";
 import { echo, fromPerson, type Item, postItems } from "./events.ts";
 import { type Peer, WINDOW_MS, type World } from "./world.ts";
 
-/** A posted webhook, with the result of its first copy. */
-export interface Posted {
-  /** `null` for what has no id of its own. */
-  readonly messageId: string | null;
-  readonly webhook: WebhookRecord;
-}
+export type PostedItem = Posted<WebhookRecord>;
 
 /** A person on Messenger. Each method posts one webhook and resolves when it was answered, or failed. */
 export interface SimulatedClient {
-  says(text: string, options?: PostOptions): Promise<Posted>;
+  says(text: string, options?: PostOptions): Promise<PostedItem>;
   /** Any other message: `{ attachments: [{ type: "image", payload: { url } }] }`. */
-  sends(message: Item, options?: PostOptions): Promise<Posted>;
-  sticker(stickerId: number, options?: PostOptions): Promise<Posted>;
+  sends(message: Item, options?: PostOptions): Promise<PostedItem>;
+  sticker(stickerId: number, options?: PostOptions): Promise<PostedItem>;
   /** A tap on a button, the menu or "Get Started". */
-  taps(payload: string, title: string, options?: PostOptions): Promise<Posted>;
+  taps(payload: string, title: string, options?: PostOptions): Promise<PostedItem>;
   /** A tap on a quick reply. */
-  picks(payload: string, title: string, options?: PostOptions): Promise<Posted>;
-  reacts(messageId: string, emoji: string, options?: PostOptions): Promise<Posted>;
-  edits(messageId: string, text: string, options?: PostOptions): Promise<Posted>;
+  picks(payload: string, title: string, options?: PostOptions): Promise<PostedItem>;
+  reacts(messageId: string, emoji: string, options?: PostOptions): Promise<PostedItem>;
+  edits(messageId: string, text: string, options?: PostOptions): Promise<PostedItem>;
   /** Has read everything so far. */
-  reads(options?: PostOptions): Promise<Posted>;
+  reads(options?: PostOptions): Promise<PostedItem>;
   /** From now on the page can't reach them. */
   blocks(): void;
   unblocks(): void;
   /** The time after their last message, in which the page may answer, has passed for the platform. */
   closesWindow(): void;
   /** The page answers manually, in its inbox. */
-  answeredByHand(text: string, options?: PostOptions): Promise<Posted>;
+  answeredByHand(text: string, options?: PostOptions): Promise<PostedItem>;
   /** The page's instant reply: its echo names no app. */
-  greeted(text: string, options?: PostOptions): Promise<Posted>;
+  greeted(text: string, options?: PostOptions): Promise<PostedItem>;
   /** Another app takes the conversation: what they write arrives as `standby`. */
-  goesElsewhere(options?: PostOptions): Promise<Posted>;
-  comesBack(options?: PostOptions): Promise<Posted>;
+  goesElsewhere(options?: PostOptions): Promise<PostedItem>;
+  comesBack(options?: PostOptions): Promise<PostedItem>;
 }
 
 /** The app id of the page's own inbox, Meta Business Suite. */
@@ -44,7 +39,7 @@ const INBOX_APP_ID = 263_902_037_430_900;
 export function createSimulatedClient(world: World, peer: Peer): SimulatedClient {
   const { psid } = peer;
   const { appId } = world;
-  const post = async (item: Item, messageId: string | null, options: PostOptions = {}): Promise<Posted> => {
+  const post = async (item: Item, messageId: string | null, options: PostOptions = {}): Promise<PostedItem> => {
     const webhook = await postItems(world, [item], { ...options, standby: peer.isElsewhere });
     return { messageId, webhook };
   };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { metaCommands, person, posted, receiptSettings } from "../../meta/simulator/control.ts";
 import { assignGiven, command, name, named, nothing, order, sharedViews } from "../../simulator/control.ts";
 import type { Command } from "../../simulator/platform.ts";
-import type { MessengerSimulator, Posted, SimulatedClient } from "../simulator.ts";
+import type { MessengerSimulator, PostedItem, SimulatedClient } from "../simulator.ts";
 
 /** The name of its route at the gateway serves, too. */
 const route = z
@@ -15,7 +15,7 @@ const item = z.looseObject({});
 export function messengerCommands(simulator: MessengerSimulator): Readonly<Record<string, Command>> {
   const does = <T extends z.infer<typeof person>>(
     input: z.ZodType<T>,
-    act: (client: SimulatedClient, on: T) => Promise<Posted>,
+    act: (client: SimulatedClient, on: T) => Promise<PostedItem>,
   ): Command => command(input, async (on) => posted(await act(simulator.person(on.peerId), on)));
   const text = person.extend({ text: z.string() });
   const tap = (title: string) => person.extend({ data: z.string(), title: z.string().default(title) });

@@ -1,34 +1,32 @@
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
-import type { PostOptions } from "../../simulator/webhooks.ts";
+import type { Posted, PostOptions } from "../../simulator/webhooks.ts";
 import { WINDOW_MS } from "../render/limits.ts";
 import { DISPLAY_NUMBER, type Peer, type World } from "./world.ts";
 
-/** A posted webhook, with the result of its first copy. */
-export interface Posted {
+export interface PostedMessage extends Posted<WebhookRecord> {
   readonly messageId: string;
-  readonly webhook: WebhookRecord;
 }
 
 /** A person on WhatsApp. Each method posts one webhook and resolves when it was answered, or failed. */
 export interface SimulatedClient {
-  says(text: string, options?: PostOptions): Promise<Posted>;
+  says(text: string, options?: PostOptions): Promise<PostedMessage>;
   /** Any other message: `"location", { latitude: 1, longitude: 2 }`. `beside`: `context`, `referral`, `group_id` … */
-  sends(type: string, content: unknown, options?: PostOptions & { readonly beside?: Fields }): Promise<Posted>;
+  sends(type: string, content: unknown, options?: PostOptions & { readonly beside?: Fields }): Promise<PostedMessage>;
   /** A picture, video, sound or file whose content can be loaded down. */
-  sendsMedia(type: "image" | "video" | "audio" | "document", content: string, mimeType: string): Promise<Posted>;
+  sendsMedia(type: "image" | "video" | "audio" | "document", content: string, mimeType: string): Promise<PostedMessage>;
   /** A tap on a button, a row of a list. */
-  taps(id: string, title: string, options?: PostOptions): Promise<Posted>;
+  taps(id: string, title: string, options?: PostOptions): Promise<PostedMessage>;
   /** Calls the business, which opens the window whether it is answered or not. Resolves to the call's id. */
   calls(options?: PostOptions): Promise<string>;
   /** The end of that call. */
   hangsUp(callId: string, options?: PostOptions): Promise<void>;
-  reacts(messageId: string, emoji: string | null, options?: PostOptions): Promise<Posted>;
+  reacts(messageId: string, emoji: string | null, options?: PostOptions): Promise<PostedMessage>;
   /** Another text. */
-  edits(messageId: string, text: string, options?: PostOptions): Promise<Posted>;
+  edits(messageId: string, text: string, options?: PostOptions): Promise<PostedMessage>;
   /** Takes a message back. */
-  revokes(messageId: string, options?: PostOptions): Promise<Posted>;
+  revokes(messageId: string, options?: PostOptions): Promise<PostedMessage>;
   /** A colleague answers in the WhatsApp Business app, or the app greets by itself. */
-  answeredByHand(text: string, options?: PostOptions): Promise<Posted>;
+  answeredByHand(text: string, options?: PostOptions): Promise<PostedMessage>;
   /** From now on this business is told no number, only the user id. */
   adoptsUsername(): void;
   /** Another number, and with it another user id; two webhooks say so. */
@@ -93,7 +91,7 @@ export function createSimulatedClient(world: World, peer: Peer): SimulatedClient
   };
 }
 
-async function sendMessage(world: World, peer: Peer, said: Fields, options?: PostOptions): Promise<Posted> {
+async function sendMessage(world: World, peer: Peer, said: Fields, options?: PostOptions): Promise<PostedMessage> {
   const messageId = world.ids.messageId();
   world.inbound.set(messageId, peer);
   peer.lastActAt = world.clock.now();
@@ -116,7 +114,7 @@ async function postCall(world: World, peer: Peer, said: Fields, options?: PostOp
 }
 
 /** What the business sends from its phone (Cloud API: `smb_message_echoes`). */
-async function sendEcho(world: World, peer: Peer, said: Fields, options?: PostOptions): Promise<Posted> {
+async function sendEcho(world: World, peer: Peer, said: Fields, options?: PostOptions): Promise<PostedMessage> {
   const messageId = world.ids.messageId();
   const to = { ...(peer.hidesNumber ? {} : { to: peer.waId }), to_user_id: peer.userId };
   const echo = { from: DISPLAY_NUMBER, ...to, id: messageId, timestamp: seconds(world), ...said };
