@@ -5,13 +5,10 @@ import { Malformed, type Normalized, type Verified } from "../channel.ts";
 import { fingerprint, parseJson, readId, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
 import { readWebhook } from "../meta/wire.ts";
 import { readContent } from "./normalize/content.ts";
-import { kindOf, readItems, readParty, type WireItem } from "./wire.ts";
+import { kindOf, readItems, readParty, WINDOW_MS, type WireItem } from "./wire.ts";
 
 /** Peer of an event without a person. The event is stored and never answered. */
 export const UNKNOWN_PEER = "unknown";
-
-/** Standard messaging window: 24 hours from the person's last action (Messenger: Policy overview). */
-export const WINDOW_MS = 24 * 60 * 60_000;
 
 export interface NormalizeOptions {
   readonly account: string;

@@ -49,6 +49,9 @@ export function kindOf(item: WireObject): Kind | null {
   return KINDS.find((kind) => readObject(item[kind]) !== null) ?? null;
 }
 
+/** Standard messaging window: 24 hours from the person's last action (Messenger: Policy overview). */
+export const WINDOW_MS = 24 * 60 * 60_000;
+
 /** Of a page or a person. */
 export function readParty(value: unknown): string | null {
   return readId(readObject(value)?.id);

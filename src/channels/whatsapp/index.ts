@@ -7,7 +7,6 @@ import { resolveWhatsAppOptions, WHATSAPP_SECTION, type WhatsAppOptions } from "
 import { createDiagnostics } from "./diagnostics.ts";
 import { createMedia } from "./media.ts";
 import { normalizeWebhook } from "./normalize.ts";
-import { BODY_LIMIT_BYTES } from "./render/limits.ts";
 import { textOf } from "./render/text-of.ts";
 import { createRender } from "./render.ts";
 import { createBuildCall, fitsTemplate, needsNoWindow } from "./send.ts";
@@ -41,7 +40,8 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     name: "whatsapp",
     account: resolved.account,
     identity: resolved.phoneNumberId,
-    bodyLimitBytes: BODY_LIMIT_BYTES,
+    // WhatsApp: webhook bodies (Cloud API: Webhooks).
+    bodyLimitBytes: 3 * 1024 * 1024,
     // WhatsApp documents no time limit but a goal of one second, and retries a 503 for 7 days (Cloud API: Webhooks).
     ackBudgetMs: 5_000,
     // A refusal may be followed by a read of the account.

@@ -14,8 +14,7 @@ import {
   readUpdatedPerson,
 } from "./normalize/person.ts";
 import { readStatus } from "./normalize/status.ts";
-import { FREE_ENTRY_MS, WINDOW_MS } from "./render/limits.ts";
-import { KNOWN_FIELDS } from "./wire.ts";
+import { FREE_ENTRY_MS, KNOWN_FIELDS, WINDOW_MS } from "./wire.ts";
 
 /** Peer of an event without a person, such as a template's new status. The event is stored and never answered. */
 export const UNKNOWN_PEER = "unknown";

@@ -58,6 +58,11 @@ export const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   "user_preferences",
 ]);
 
+/** Customer service window: free-form messages until 24 hours after the person's last one (Cloud API). */
+export const WINDOW_MS = 24 * 60 * 60_000;
+/** The window after a message by an ad or a page's button (WhatsApp: Pricing, "Free entry point"). */
+export const FREE_ENTRY_MS = 72 * 60 * 60_000;
+
 /** A business-scoped user id: country code, dot, up to 128 letters and digits; `US.ENT.…` is a parent id. */
 const USER_ID_FORM = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
 

@@ -4,9 +4,10 @@ import { type GraphFailure, graphError, json } from "../../meta/simulator/errors
 import type { OpenCall } from "../../simulator/calls.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulator/platform.ts";
 import { showBubble } from "../../simulator/world.ts";
+import { WINDOW_MS } from "../wire.ts";
 import { problemOf } from "./messages.ts";
 import { reportMessage } from "./receipts.ts";
-import { type Peer, WINDOW_MS, type World } from "./world.ts";
+import type { Peer, World } from "./world.ts";
 
 export function handleApiCall(world: World, request: PlatformRequest): Promise<PlatformResult> {
   const side: GraphSide = {

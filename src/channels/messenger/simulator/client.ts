@@ -1,7 +1,8 @@
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
 import type { Posted, PostOptions } from "../../simulator/webhooks.ts";
+import { WINDOW_MS } from "../wire.ts";
 import { echo, fromPerson, type Item, postItems } from "./events.ts";
-import { type Peer, WINDOW_MS, type World } from "./world.ts";
+import type { Peer, World } from "./world.ts";
 
 export type PostedItem = Posted<WebhookRecord>;
 

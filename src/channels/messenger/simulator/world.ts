@@ -54,9 +54,6 @@ export interface World extends SharedWorld<MessengerSimulatorOptions, Bubble, Op
   readonly newId: (prefix: string) => string;
 }
 
-/** Messenger: the page may answer for 24 hours (Messenger Platform: 24-hour window). */
-export const WINDOW_MS = 24 * 60 * 60_000;
-
 /** Messenger: "we will immediately try a few more times" and "after 1 hour of failing the app is unsubscribed". */
 const RETRY_DELAYS_MS = [0, 0, 0];
 const UNSUBSCRIBE_AFTER_MS = 60 * 60_000;

@@ -13,9 +13,3 @@ export const BUTTONS = { count: 3, title: 20, id: 256, body: 1_024 } as const;
 export const LIST = { rows: 10, button: 20, rowId: 200, rowTitle: 24, rowDescription: 72, body: 4_096 } as const;
 /** A link button (Cloud API: Interactive call-to-action URL button messages). */
 export const LINK_BUTTON = { title: 20, body: 1_024 } as const;
-/** Customer service window: free-form messages until 24 hours after the person's last one (Cloud API). */
-export const WINDOW_MS = 24 * 60 * 60_000;
-/** The window after a message by an ad or a page's button (WhatsApp: Pricing, "Free entry point"). */
-export const FREE_ENTRY_MS = 72 * 60 * 60_000;
-/** Webhook bodies (Cloud API: Webhooks). */
-export const BODY_LIMIT_BYTES = 3 * 1024 * 1024;

@@ -4,8 +4,7 @@ import { type GraphFailure, graphError, json } from "../../meta/simulator/errors
 import type { OpenCall } from "../../simulator/calls.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulator/platform.ts";
 import { showBubble } from "../../simulator/world.ts";
-import { WINDOW_MS } from "../render/limits.ts";
-import { isUserId } from "../wire.ts";
+import { isUserId, WINDOW_MS } from "../wire.ts";
 import { answerMedia } from "./media.ts";
 import { checkMessage, wordsOf } from "./messages.ts";
 import { type AcceptedMessage, reportStatuses } from "./statuses.ts";

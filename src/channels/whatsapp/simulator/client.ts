@@ -1,6 +1,6 @@
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
 import type { Posted, PostOptions } from "../../simulator/webhooks.ts";
-import { WINDOW_MS } from "../render/limits.ts";
+import { WINDOW_MS } from "../wire.ts";
 import { DISPLAY_NUMBER, type Peer, type World } from "./world.ts";
 
 export interface PostedMessage extends Posted<WebhookRecord> {
