@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { NEGATIVE_CONTROLS } from "./support/simulation/negative-controls.ts";
 import { NEGATIVE_CONTROLS_OF_ISOLATION } from "./support/simulation/negative-controls-isolation.ts";
 import { NEGATIVE_CONTROLS_WITHOUT_RETRY_KEY } from "./support/simulation/negative-controls-receipts.ts";
-import { platformNamed } from "./support/simulation/platforms/index.ts";
+import { platformNamed } from "./support/simulation/platforms.ts";
 import { runSeed } from "./support/simulation/run.ts";
 
 /** A mechanism is missed where its fault is met: most seeds don't meet each. */

@@ -4,7 +4,7 @@
  * after the trouble a calm lets everything end, and an independent oracle looks at what everybody saw.
  */
 import { expect, test } from "vitest";
-import { PLATFORMS } from "./support/simulation/platforms/index.ts";
+import { PLATFORMS } from "./support/simulation/platforms.ts";
 import { runSeed } from "./support/simulation/run.ts";
 import { simulate } from "./support/simulation/simulate.ts";
 

@@ -140,6 +140,9 @@ export const IMPORT_EXAMPLES = {
     broken: {
       "src/a.ts:1 imports test/support/b.ts": { "src/a.ts": 'import "../test/support/b.ts";' },
       "src/a.ts:1 imports src/b.test.ts": { "src/a.ts": 'import "./b.test.ts";' },
+      "src/channels/line/fixtures/seeds.ts:1 imports test/a.ts": {
+        "src/channels/line/fixtures/seeds.ts": 'import type { A } from "../../../../test/a.ts";',
+      },
       "src/a.ts:1 imports scripts/build.ts": { "src/a.ts": 'import "../scripts/build.ts";' },
     },
     sound: { "src/a.ts": 'import "./b.ts"; import "hono";', "src/a.test.ts": 'import "../test/support/b.ts";' },

@@ -2,6 +2,7 @@
  * Decides from what everybody saw whether the promises were kept. It knows nothing of how the gateway works: it looks at
  * the webhooks that were acked, the turns that an agent got, the bubbles on each person's screen, and the final rows.
  */
+import { tokensUsedTwice } from "../../../src/channels/line/fixtures/tokens.ts";
 import type { World } from "./world.ts";
 
 /** An answer names the messages of its turn: `<person>: 3,4`. */
@@ -21,7 +22,7 @@ export interface Expectations {
 /** What was broken of what everybody saw, in sentences; empty when every promise was kept. */
 export function violations(world: World, people: readonly string[], expected: Expectations = {}): string[] {
   const broken = people.flatMap((person) => answersOf(world, person, expected));
-  return [...broken, ...tokensUsedTwice(world)];
+  return [...broken, ...tokensUsedTwice(world.line)];
 }
 
 interface Heard {
@@ -87,12 +88,4 @@ function outOfOrder(person: string, answered: readonly string[], acked: Readonly
       (other) => `G6: ${person} was answered to "${text}" before "${other}", which was acked before it`,
     );
   });
-}
-
-export function tokensUsedTwice(world: Pick<World, "line">): string[] {
-  const accepted = world.line.calls.filter(({ path, status }) => path.endsWith("/message/reply") && status === 200);
-  const tokens = accepted.map(({ body }) => (JSON.parse(body) as { replyToken: string }).replyToken);
-  return [...new Set(tokens)]
-    .filter((token) => tokens.filter((one) => one === token).length > 1)
-    .map((token) => `the simulator accepted the token ${token} twice: the oracle is broken`);
 }

@@ -6,13 +6,12 @@ import type { Agent } from "../../../src/agents/agent.ts";
 import { withBreaker } from "../../../src/agents/breaker.ts";
 import { routedAgents } from "../../../src/agents/routed-agents.ts";
 import type { Fault } from "../../../src/channels/simulator/faults.ts";
+import { LOCAL_ACCOUNTS, type LocalRefusals } from "../../../src/channels/simulator/fixtures/seeds.ts";
 import type { GatewaySettings } from "../../../src/config/gateway-settings.ts";
 import type { Manner } from "./handed.ts";
 import { createPrng, type Prng } from "./seeded-prng.ts";
 import { TIMES } from "./times.ts";
 
-/** Every such run has two accounts, and chats are with one and the other in turn. */
-export const LOCAL_ACCOUNTS = ["first", "second"] as const;
 export const accountOfChat = (chat: number): number => chat % LOCAL_ACCOUNTS.length;
 
 const AT_AGENT = ["hangs", "fails", "drops", "unreadable", "flaps"] as const;
@@ -171,10 +170,3 @@ export function callFaultOf(
       return callFaultOf(prng.pick(["hangs", "disconnects", "refuses"] as const), { refusals, limits }, prng);
   }
 }
-
-interface Refusal {
-  readonly how: number;
-  readonly message: string;
-}
-/** What a platform says of one person, or of one account. */
-export type LocalRefusals = readonly [Refusal, ...Refusal[]];

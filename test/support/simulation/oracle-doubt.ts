@@ -1,8 +1,8 @@
 /** G8 where only a receipt can tell: what it reports counts, and only what nothing reports is unknown. */
 
+import type { Word } from "../../../src/channels/simulator/fixtures/seeds.ts";
 import type { OperatorAction } from "../../../src/core/operator-action.ts";
 import type { RouteSeen } from "./commit-recorder.ts";
-import type { Word } from "./platforms/platform.ts";
 import { type DeliveryRow, endOfBundle } from "./rows.ts";
 
 /** What an operator decided, by turn or delivery. */

@@ -3,6 +3,7 @@
  * that bots were handed, the bubbles on each screen, and at the final rows for what they admit not to know.
  */
 
+import type { SeedPlatform } from "../../../src/channels/simulator/fixtures/seeds.ts";
 import type { RouteSeen, Wait } from "./commit-recorder.ts";
 import type { Disturbance } from "./disturbances.ts";
 import type { Figures } from "./figures.ts";
@@ -14,7 +15,6 @@ import { failures } from "./oracle-failure.ts";
 import { checkIsolation, type IsolationVerdict, type UnaffectedChat } from "./oracle-isolation.ts";
 import { needlesslyPaidRoutes, type RouteInvariant } from "./oracle-route.ts";
 import { type WaitInvariant, waitedTooLong } from "./oracle-wait.ts";
-import type { SeedPlatform } from "./platforms/platform.ts";
 import { carriersOf, type DeliveryRow, type TurnRow } from "./rows.ts";
 
 export interface Evidence {

@@ -1,7 +1,8 @@
 /** People who number what they say, so that every answer shows what it answers. */
+
+import type { ChatKind, SeedPlatform, Sent } from "../../../src/channels/simulator/fixtures/seeds.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
-import type { SeedPlatform, Sent } from "./platforms/platform.ts";
-import type { Act, ChatKind } from "./script.ts";
+import type { Act } from "./script.ts";
 import type { Prng } from "./seeded-prng.ts";
 
 type Said = Sent & { readonly number: number };

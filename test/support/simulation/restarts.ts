@@ -1,4 +1,6 @@
 /** The gateway's processes on one database: they are born, die, freeze and come back, while the store has its own weather. */
+
+import type { SeedPlatform } from "../../../src/channels/simulator/fixtures/seeds.ts";
 import type { PostTransport } from "../../../src/channels/transport.ts";
 import type { GatewaySettings } from "../../../src/config/gateway-settings.ts";
 import { createGateway, type Gateway } from "../../../src/gateway.ts";
@@ -16,7 +18,6 @@ import { Disturbances } from "./disturbances.ts";
 import { AWAKE, type GatewayRun } from "./gateway-run.ts";
 import { MachineClock } from "./machine-clock.ts";
 import { ObservedTime } from "./observed-time.ts";
-import type { SeedPlatform } from "./platforms/platform.ts";
 import type { SafeguardOverrides } from "./safeguard-overrides.ts";
 import type { Prng } from "./seeded-prng.ts";
 import { StoreFaults } from "./store-faults.ts";

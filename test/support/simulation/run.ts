@@ -1,12 +1,12 @@
 /** One seed from the first word to the verdict. */
 import { createHash } from "node:crypto";
+import type { SeedsOf } from "../../../src/channels/simulator/fixtures/seeds.ts";
 import { violatedInvariants } from "../faults/invariants.ts";
 import type { Coverage } from "./coverage.ts";
 import type { Figures } from "./figures.ts";
 import { namesOf } from "./local-setup.ts";
 import { findViolations } from "./oracle.ts";
-import { platformOf } from "./platforms/index.ts";
-import type { SeedsOf } from "./platforms/platform.ts";
+import { platformOf } from "./platforms.ts";
 import type { Restarts } from "./restarts.ts";
 import type { SafeguardOverrides } from "./safeguard-overrides.ts";
 import { type Act, type Script, scriptOf } from "./script.ts";

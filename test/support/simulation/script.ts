@@ -1,11 +1,12 @@
 /** What a seed makes of the next minute: who writes when, and what goes wrong. Nothing here looks at the gateway. */
-import type { Fault as PlatformFault } from "../../../src/channels/simulator/faults.ts";
+import type { ChatKind, PlatformAct, SeedsOf, Trouble } from "../../../src/channels/simulator/fixtures/seeds.ts";
 import { FAULTS, type Fault } from "../faults/tap.ts";
 import { CHATS_MAX, CHATS_MIN, type LocalFault, localFaultOf } from "./local-fault.ts";
 import { createPrng, type Prng } from "./seeded-prng.ts";
 import { DAY_MS } from "./times.ts";
 
 export type Act =
+  | PlatformAct
   | {
       readonly do: "says" | "taps";
       readonly person: number;
@@ -23,31 +24,14 @@ export type Act =
       /** Of the message whose row was lost last. */
       readonly heals?: boolean;
     }
-  | {
-      readonly do: "platform";
-      readonly route: PlatformRoute;
-      readonly fault: PlatformFault & { readonly times?: number };
-    }
-  | { readonly do: "quota"; readonly left: number | null }
   | { readonly do: "store away" | "store slow"; readonly ms: number }
   | { readonly do: "clock forward" | "clock back"; readonly ms: number }
-  | { readonly do: "days pass"; readonly days: number }
   /** A row of the last events is deleted behind the store's back; the platform's next copy heals it, if one comes. */
   | { readonly do: "row lost"; readonly person: number }
   | { readonly do: "access token revoked" | "access token mended" }
-  /** Something that only one platform knows; `code`: of what kind. */
-  | { readonly do: "own"; readonly what: string; readonly person: number; readonly code: number }
   /** On something that is dead, unknown or parked. */
   | { readonly do: "operator decides" }
   | { readonly do: "kill" | "shut down" };
-
-export type PlatformRoute = "reply" | "push" | "send";
-
-/** What may go wrong, and how probably it does in a run. */
-export type Trouble = readonly [probability: number, kind: (draw: Prng) => Act];
-
-/** Whom the bot talks with: one person, or several in a group or a room. */
-export type ChatKind = "user" | "group" | "room";
 
 export interface Script {
   /** What stands as `person` in the acts is the place in this list. */
@@ -64,8 +48,10 @@ export interface Script {
 }
 
 /** Each kind of trouble is there or not, by seed: where all happen at once, few have an effect of their own. */
-export function scriptOf(seed: number, trouble: readonly Trouble[]): Script {
-  const script = createPrng(seed, "scope").happens(LOCAL) ? localScriptOf(seed) : generalScriptOf(seed, trouble);
+export function scriptOf(seed: number, trouble: SeedsOf["troubles"]): Script {
+  const script = createPrng(seed, "scope").happens(LOCAL)
+    ? localScriptOf(seed)
+    : generalScriptOf(seed, withShared(trouble));
   const acts = [...script.acts, ...decisions(createPrng(seed, "operator"), script.lengthMs)];
   return { ...script, acts: acts.sort((a, b) => a.at - b.at) };
 }
@@ -144,7 +130,7 @@ function farStep(draw: Prng, lengthMs: number): Timed[] {
 
 const HOUR_MS = 3_600_000;
 
-function generalScriptOf(seed: number, trouble: readonly Trouble[]): Script {
+function generalScriptOf(seed: number, trouble: readonly Trouble<Act>[]): Script {
   const draw = createPrng(seed, "script");
   const lengthMs = draw.between(6_000, 20_000);
   const chats = drawChats(draw, draw.pick([1, 1, 1, 2, 2, 3]));
@@ -198,7 +184,7 @@ function saying(draw: Prng, person: number, isUnreliable: boolean): Act {
 }
 
 /** Those of any platform. */
-export const SHARED_TROUBLES: readonly Trouble[] = [
+const SHARED_TROUBLES: readonly Trouble<Act>[] = [
   [0.55, storeWeather],
   [0.55, clockStep],
   [0.55, ending],
@@ -206,7 +192,11 @@ export const SHARED_TROUBLES: readonly Trouble[] = [
   [0.15, account],
 ];
 
-function troubles(trouble: readonly Trouble[], draw: Prng, lengthMs: number): Timed[] {
+function withShared(trouble: SeedsOf["troubles"]): readonly Trouble<Act>[] {
+  return trouble.flatMap((one) => (one === "shared" ? SHARED_TROUBLES : [one]));
+}
+
+function troubles(trouble: readonly Trouble<Act>[], draw: Prng, lengthMs: number): Timed[] {
   return trouble
     .filter(([probability]) => draw.happens(probability))
     .flatMap(([, kind]) =>
@@ -220,19 +210,6 @@ function damage(draw: Prng, person: number, at: number): Timed[] {
   const lost: Timed = { at: lostAt, act: { do: "row lost", person } };
   const copy = { do: "copy", person, marked: draw.happens(0.8), heals: true } as const;
   return draw.happens(0.85) ? [lost, { at: lostAt + draw.between(20, 3_000), act: copy }] : [lost];
-}
-
-export function faultOf(draw: Prng): PlatformFault {
-  const how = draw.pick(["disconnect", "disconnect", 500, 502] as const);
-  const delayMs = draw.between(500, 12_000);
-  return draw.pick<PlatformFault>([
-    { at: "before-accept", how },
-    { at: "after-accept", how },
-    { at: "after-accept", how },
-    { at: "before-accept", how: 429 },
-    { at: "slow", delayMs },
-    { at: "stall", delayMs },
-  ]);
 }
 
 function storeWeather(draw: Prng): Act {

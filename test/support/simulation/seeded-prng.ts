@@ -1,12 +1,7 @@
+import type { Prng } from "../../../src/channels/simulator/fixtures/seeds.ts";
 import { seededRandom } from "../seeded-random.ts";
 
-/** Draws of one seed. Each part of a run has a stream of its own, so that one more draw here changes nothing there. */
-export interface Prng {
-  happens(probability: number): boolean;
-  /** A whole number, both ends included. */
-  between(least: number, most: number): number;
-  pick<T>(list: readonly [T, ...T[]]): T;
-}
+export type { Prng };
 
 export function createPrng(seed: number, stream: string): Prng {
   let mixed = seed >>> 0;

@@ -1,4 +1,6 @@
 /** What a seed is played with: its people, platform and bots, and the processes between them. */
+
+import type { PlatformParts, SeedPlatform, SeedsOf } from "../../../src/channels/simulator/fixtures/seeds.ts";
 import { post } from "../faults/world.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { type SeedTransport, transportOf } from "./agent-transports.ts";
@@ -9,7 +11,6 @@ import type { Copy } from "./hearing.ts";
 import { localMannerOf, settingsOf, strikeCalls } from "./local-setup.ts";
 import { SeedOperator } from "./operator.ts";
 import { People } from "./people.ts";
-import type { PlatformParts, SeedPlatform, SeedsOf } from "./platforms/platform.ts";
 import { type QuickClock, quickClock } from "./quick-clock.ts";
 import { Restarts } from "./restarts.ts";
 import type { SafeguardOverrides } from "./safeguard-overrides.ts";

@@ -2,7 +2,7 @@
 import { Coverage } from "./coverage.ts";
 import type { Figures } from "./figures.ts";
 import { negativeControlNamed } from "./negative-controls.ts";
-import { platformNamed } from "./platforms/index.ts";
+import { platformNamed } from "./platforms.ts";
 import { type Outcome, runSeed } from "./run.ts";
 import { type StoreFixture, sqliteStoreFixture } from "./stores.ts";
 

@@ -1,10 +1,10 @@
 /** The channels that a seed draws from: those of the list, each by its own `fixtures/seeds.ts`. */
-import { CHANNELS } from "../../../../src/channels/index.ts";
-import { createPrng } from "../seeded-prng.ts";
-import type { SeedsOf } from "./platform.ts";
+import { CHANNELS } from "../../../src/channels/index.ts";
+import type { SeedsOf } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import { createPrng } from "./seeded-prng.ts";
 
 const load = async (name: string): Promise<SeedsOf> => {
-  const url = new URL(`../../../../src/channels/${name}/fixtures/seeds.ts`, import.meta.url);
+  const url = new URL(`../../../src/channels/${name}/fixtures/seeds.ts`, import.meta.url);
   return ((await import(url.href)) as { seeds: SeedsOf }).seeds;
 };
 
