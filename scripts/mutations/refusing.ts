@@ -15,8 +15,8 @@ export const REFUSING: readonly Mutation[] = [
         put: "return [...new Intl.Segmenter().segment(text)].length <= limit;",
       },
       {
-        find: "return shortenBy(text, limit, inCodePoints);",
-        put: "return fits(text, limit) ? text : shortenBy(text, limit, inCodePoints);",
+        find: "return shorten(text, limit, inCodePoints);",
+        put: "return fits(text, limit) ? text : shorten(text, limit, inCodePoints);",
       },
     ],
     tests: inFile("src/channels/line/render.test.ts", "a label"),

@@ -6,7 +6,7 @@ import { joinPieces, type Renderer, renderEach, withoutQuote } from "../render.t
 import { renderCards } from "./render/card.ts";
 import { renderChoices } from "./render/choices.ts";
 import { renderLocation, renderMedia } from "./render/media.ts";
-import { type LineMessage, type Piece, texts } from "./render/piece.ts";
+import { type LineMessage, type LinePiece, texts } from "./render/piece.ts";
 
 /** LINE: up to 5 message objects a request (Messaging API reference). */
 export const MESSAGES_PER_CALL = 5;
@@ -30,7 +30,7 @@ export function renderReplies(replies: readonly Reply[], context: RenderContext)
 }
 
 /** Quotes with the first text (LINE: only a text or a sticker can quote; API reference, "Get quote tokens"). */
-function quoteWithText(piece: Piece, quoted: InboundMessage): Piece {
+function quoteWithText(piece: LinePiece, quoted: InboundMessage): LinePiece {
   const { messages, adapted } = piece;
   const quoteToken = readText(quoted.quoteToken);
   const at = messages.findIndex((message) => message.type === "text");

@@ -1,5 +1,5 @@
 import type { Faults } from "../simulator/faults.ts";
-import { type Simulator, simulatorOf } from "../simulator/world.ts";
+import { assembleSimulator, type Simulator } from "../simulator/world.ts";
 import type { LineOptions } from "./config.ts";
 import { handleApiCall } from "./simulator/api.ts";
 import {
@@ -10,11 +10,10 @@ import {
   type SimulatedClient,
 } from "./simulator/client.ts";
 import { createEvents, type LineEvent, type LineEvents } from "./simulator/events.ts";
-import { type PostOptions, type WebhookRecord, Webhooks } from "./simulator/webhooks.ts";
+import { type LinePostOptions, type WebhookRecord, Webhooks } from "./simulator/webhooks.ts";
 import {
   type ApiCall,
   type Bubble,
-  type Content,
   createWorld,
   expireReplyTokens,
   type FaultRoute,
@@ -22,13 +21,14 @@ import {
   knownPeers,
   type LineSimulatorOptions,
   resetWorld,
+  type StoredContent,
   type World,
 } from "./simulator/world.ts";
 
 export type { PostedEvent, SimulatedClient } from "./simulator/client.ts";
 export type { LineEvent, LineSource } from "./simulator/events.ts";
 export type { WebhookRecord } from "./simulator/webhooks.ts";
-export type { ApiCall, Bubble, Content, FaultRoute, LineSimulatorOptions } from "./simulator/world.ts";
+export type { ApiCall, Bubble, FaultRoute, LineSimulatorOptions, StoredContent } from "./simulator/world.ts";
 
 /** LINE's side of the wire. Deterministic: time and randomness come from the outside, and nothing touches a socket. */
 export interface LineSimulator extends Simulator<Bubble, ApiCall, FaultRoute, WebhookRecord> {
@@ -41,7 +41,7 @@ export interface LineSimulator extends Simulator<Bubble, ApiCall, FaultRoute, We
   /** Builds events for `post`. */
   readonly events: LineEvents;
   /** One webhook with all of these; an empty list is the console's test of the endpoint. */
-  post(events: readonly LineEvent[], options?: PostOptions): Promise<WebhookRecord>;
+  post(events: readonly LineEvent[], options?: LinePostOptions): Promise<WebhookRecord>;
   /**
    * The body that event came in, once more: marked as redelivered, or (`isRedelivery: false`) an exact duplicate, as
    * a network can make one. Resolves with `null` when there is no such event.
@@ -65,7 +65,7 @@ export interface LineSimulator extends Simulator<Bubble, ApiCall, FaultRoute, We
   /** Unspent reply tokens are refused from now on: all, or those of one peer. Returns how many there were. */
   expireReplyTokens(peerId?: string): number;
   /** Changes what is kept of a picture, film, sound or file, by the message's id. */
-  keeps(messageId: string, content: Partial<Content>): void;
+  keeps(messageId: string, content: Partial<StoredContent>): void;
   /** Issued channel access tokens are good no more. */
   revokeTokens(): void;
   /** Paid messages of this month. A test may set the limit. */
@@ -83,7 +83,7 @@ export function createLineSimulator(options: LineSimulatorOptions): LineSimulato
   const post: Side["post"] = (...webhook) => webhooks.post(...webhook);
   const side = { world, events, post };
   const handle: LineSimulator["handle"] = (request) => handleApiCall(world, request, () => webhooks.test());
-  return simulatorOf(
+  return assembleSimulator(
     world,
     { webhooks, handle },
     {
@@ -135,8 +135,8 @@ export function createLineSimulator(options: LineSimulatorOptions): LineSimulato
   );
 }
 
-function keep(world: World, messageId: string, content: Partial<Content>): void {
+function keep(world: World, messageId: string, content: Partial<StoredContent>): void {
   const kept = world.contents.get(messageId);
-  const nothing: Content = { type: "application/octet-stream", bytes: new Uint8Array(), state: "ready" };
+  const nothing: StoredContent = { type: "application/octet-stream", bytes: new Uint8Array(), state: "ready" };
   world.contents.set(messageId, { ...nothing, ...kept, ...content });
 }

@@ -5,7 +5,7 @@ import { Malformed, type Normalized, type Verified } from "../channel.ts";
 import { fingerprint, parseJson, readId, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
 import { readWebhook } from "../meta/wire.ts";
 import { readContent } from "./normalize/content.ts";
-import { kindOf, readItems, readParty, WINDOW_MS, type WireItem } from "./wire.ts";
+import { itemKindOf, readItems, readParty, WINDOW_MS, type WireItem } from "./wire.ts";
 
 /** Peer of an event without a person. The event is stored and never answered. */
 export const UNKNOWN_PEER = "unknown";
@@ -72,7 +72,7 @@ function readReceipt(item: WireObject, { at, conversation }: EventContext): Inbo
     const platformMessageIds = readList(mark.mids).flatMap((mid) => readText(mid) ?? []);
     return { ...base, status, platformMessageIds, watermark: until === 0 ? null : { conversation, at: until } };
   };
-  switch (kindOf(item)) {
+  switch (itemKindOf(item)) {
     case "delivery":
       return marked("delivered", readObject(item.delivery) ?? {});
     case "read":

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Reply } from "../../core/reply.ts";
-import { LIMITS } from "./render/limits.ts";
+import { MESSAGE_LIMITS } from "./render/limits.ts";
 import type { PageMessage } from "./render/piece.ts";
 import { renderReplies } from "./render.ts";
 import { problemOf } from "./simulator/messages.ts";
@@ -179,5 +179,5 @@ test("a text is split and never cut", () => {
   const { messages } = render({ type: "text", text });
   expect(messages.length).toBeGreaterThan(1);
   expect(messages.map(({ message }) => message.text).join("")).toBe(text);
-  for (const { message } of messages) expect(String(message.text).length).toBeLessThanOrEqual(LIMITS.text);
+  for (const { message } of messages) expect(String(message.text).length).toBeLessThanOrEqual(MESSAGE_LIMITS.text);
 });

@@ -5,13 +5,13 @@ import { readObject, readText, type WireObject } from "../json.ts";
 import { joinPieces, type Renderer, renderEach } from "../render.ts";
 import { renderCards } from "./render/cards.ts";
 import { renderChoices } from "./render/choices.ts";
-import { LIMITS } from "./render/limits.ts";
+import { MESSAGE_LIMITS } from "./render/limits.ts";
 import { renderLocation, renderMedia } from "./render/media.ts";
-import { type PageMessage, type Piece, texts } from "./render/piece.ts";
+import { type PageMessage, type PagePiece, texts } from "./render/piece.ts";
 
 const RENDERER: Renderer<PageMessage> = {
   channel: "messenger",
-  valueMax: LIMITS.payload,
+  valueMax: MESSAGE_LIMITS.payload,
   text: texts,
   media: renderMedia,
   location: renderLocation,
@@ -38,6 +38,6 @@ function renderRaw(given: WireObject): PageMessage {
 }
 
 /** The first message of a reply quotes (Messenger: Send API reference, `reply_to`). */
-function quoteWithFirst({ messages, adapted }: Piece, { id }: InboundMessage): Piece {
+function quoteWithFirst({ messages, adapted }: PagePiece, { id }: InboundMessage): PagePiece {
   return { messages: messages.map((one, index) => (index === 0 ? { ...one, replyTo: id } : one)), adapted };
 }

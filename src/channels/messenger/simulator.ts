@@ -1,8 +1,8 @@
 import type { ReceiptSettings } from "../meta/simulator/receipts.ts";
 import type { WebhookRecord } from "../meta/simulator/webhooks.ts";
-import type { ApiCall } from "../simulator/calls.ts";
+import type { SharedCall } from "../simulator/calls.ts";
 import type { PostOptions } from "../simulator/webhooks.ts";
-import { type Simulator, simulatorOf } from "../simulator/world.ts";
+import { assembleSimulator, type Simulator } from "../simulator/world.ts";
 import type { MessengerOptions } from "./config.ts";
 import { handleApiCall } from "./simulator/api.ts";
 import { createSimulatedClient, type SimulatedClient } from "./simulator/client.ts";
@@ -24,7 +24,7 @@ export type { Bubble, MessengerSimulatorOptions } from "./simulator/world.ts";
  * Messenger's side of the wire. Deterministic: time and randomness come from the outside, and nothing touches a socket. A
  * fault's `message` may name an error: `10/2018278`.
  */
-export interface MessengerSimulator extends Simulator<Bubble, ApiCall, "send", WebhookRecord> {
+export interface MessengerSimulator extends Simulator<Bubble, SharedCall, "send", WebhookRecord> {
   readonly pageId: string;
   /** A person on Messenger, created at the first use of the id. */
   person(psid: string): SimulatedClient;
@@ -53,7 +53,7 @@ export function createMessengerSimulator(options: MessengerSimulatorOptions): Me
   const world = createWorld(options);
   const { webhooks } = world;
   const handle: MessengerSimulator["handle"] = (request) => handleApiCall(world, request);
-  return simulatorOf(
+  return assembleSimulator(
     world,
     { webhooks, handle },
     {

@@ -43,9 +43,9 @@ const KINDS = [
   "messaging_customer_information",
   "game_play",
 ] as const;
-export type Kind = (typeof KINDS)[number];
+export type ItemKind = (typeof KINDS)[number];
 
-export function kindOf(item: WireObject): Kind | null {
+export function itemKindOf(item: WireObject): ItemKind | null {
   return KINDS.find((kind) => readObject(item[kind]) !== null) ?? null;
 }
 

@@ -5,7 +5,7 @@ import type { Fault, FaultAnswer } from "./faults.ts";
 import type { Pending } from "./pending.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult, SimulatedPlatform } from "./platform.ts";
 
-export interface ApiCall {
+export interface SharedCall {
   readonly at: number;
   readonly method: string;
   readonly path: string;
@@ -17,8 +17,8 @@ export interface ApiCall {
   readonly accepted: boolean;
 }
 
-export type Open<C extends ApiCall> = { -readonly [K in keyof C]: C[K] };
-export type OpenCall = Open<ApiCall>;
+export type Open<C extends SharedCall> = { -readonly [K in keyof C]: C[K] };
+export type OpenCall = Open<SharedCall>;
 
 /** Record of an incoming call. `path`: without secrets. */
 export function callOf(clock: Clock, { method, body }: PlatformRequest, path: string): OpenCall {

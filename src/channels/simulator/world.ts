@@ -94,7 +94,7 @@ interface SideOf<S extends AnySimulator> {
 }
 
 /** Combines a platform's own members with the shared ones. */
-export function simulatorOf<S extends AnySimulator>(
+export function assembleSimulator<S extends AnySimulator>(
   world: WorldOf<S>,
   { webhooks, handle }: SideOf<S>,
   own: Omit<S, Exclude<keyof AnySimulator, "reset">>,

@@ -1,7 +1,7 @@
 import { MetaWebhooks, type WebhookRecord } from "../meta/simulator/webhooks.ts";
-import type { ApiCall } from "../simulator/calls.ts";
+import type { SharedCall } from "../simulator/calls.ts";
 import type { PostOptions } from "../simulator/webhooks.ts";
-import { type Simulator, simulatorOf } from "../simulator/world.ts";
+import { assembleSimulator, type Simulator } from "../simulator/world.ts";
 import type { WhatsAppOptions } from "./config.ts";
 import { handleApiCall } from "./simulator/api.ts";
 import { createSimulatedClient, type SimulatedClient } from "./simulator/client.ts";
@@ -25,7 +25,7 @@ export type { Bubble, StatusSettings, WhatsAppSimulatorOptions } from "./simulat
  * WhatsApp's side of the wire. Deterministic: time and randomness come from the outside, and nothing touches a socket. A
  * fault's `message` may name Graph's code: `131056`.
  */
-export interface WhatsAppSimulator extends Simulator<Bubble, ApiCall, SimulatedRoute, WebhookRecord> {
+export interface WhatsAppSimulator extends Simulator<Bubble, SharedCall, SimulatedRoute, WebhookRecord> {
   readonly phoneNumberId: string;
   /** By number, or by user id for one who tells no number. They come into being when they are first named. */
   person(id: string): SimulatedClient;
@@ -79,7 +79,7 @@ export function createWhatsAppSimulator(options: WhatsAppSimulatorOptions): What
   });
   world.post = poster(world, webhooks);
   const handle: WhatsAppSimulator["handle"] = (request) => handleApiCall(world, request);
-  return simulatorOf(
+  return assembleSimulator(
     world,
     { webhooks, handle },
     {

@@ -1,5 +1,5 @@
 import type { Action } from "../../../core/reply.ts";
-import { asUri, fits, type LineMessage, shorten } from "./piece.ts";
+import { asUri, fits, type LineMessage, shortenToCodePoints } from "./piece.ts";
 
 /** LINE: `displayText` has up to 300 characters (Messaging API reference, "Postback action"). */
 const DISPLAY_TEXT_LIMIT = 300;
@@ -12,9 +12,14 @@ export const QUICK_REPLY_LABEL_LIMIT = 20;
 
 /** An action object; `null` for a URI that LINE doesn't allow on a button. */
 export function actionOf(action: Action, labelLimit: number): LineMessage | null {
-  const label = shorten(action.label, labelLimit);
+  const label = shortenToCodePoints(action.label, labelLimit);
   if (action.value !== undefined) {
-    return { type: "postback", label, data: action.value, displayText: shorten(action.label, DISPLAY_TEXT_LIMIT) };
+    return {
+      type: "postback",
+      label,
+      data: action.value,
+      displayText: shortenToCodePoints(action.label, DISPLAY_TEXT_LIMIT),
+    };
   }
   const uri = asUri(action.url, URI_LIMIT);
   return uri === null || !SCHEME.test(uri) ? null : { type: "uri", label, uri };

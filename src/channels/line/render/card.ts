@@ -1,8 +1,8 @@
 import type { Card } from "../../../core/reply.ts";
 import { isBlank } from "../../render.ts";
 import { flexButton } from "./buttons.ts";
-import { BUBBLE_BYTES, type Bubble, column, flexMessages, flexText, sizeOf } from "./flex.ts";
-import { asUri, fits, type LineMessage, MEDIA_URL_LIMIT, type Piece, shorten, texts } from "./piece.ts";
+import { BUBBLE_BYTES, column, type FlexBubble, flexMessages, flexText, sizeOf } from "./flex.ts";
+import { asUri, fits, type LineMessage, type LinePiece, MEDIA_URL_LIMIT, shortenToCodePoints, texts } from "./piece.ts";
 
 /** Our own limits, in code points: a longer text follows the bubble as a text message. */
 const TITLE_LIMIT = 120;
@@ -10,13 +10,13 @@ const TEXT_LIMIT = 1_000;
 
 interface RenderedCard {
   /** `null`: the card is empty, or exceeds a bubble's limit. */
-  readonly bubble: Bubble | null;
+  readonly bubble: FlexBubble | null;
   /** Texts that the bubble doesn't show in full. */
   readonly overflow: readonly string[];
 }
 
 /** Cards side by side in as few flex messages as possible; what doesn't fit follows as a text message. */
-export function renderCards(cards: readonly Card[]): Piece {
+export function renderCards(cards: readonly Card[]): LinePiece {
   const rendered = cards.map(renderCard);
   const bubbles = rendered.map(({ bubble }) => bubble).filter((bubble) => bubble !== null);
   const overflow = rendered.flatMap((card) => card.overflow).filter((text) => !isBlank(text));
@@ -33,8 +33,8 @@ function renderCard(card: Card): RenderedCard {
   const hero = imageUrl === undefined ? null : asUri(imageUrl, MEDIA_URL_LIMIT);
   const buttons = actions.map(flexButton);
   const body = [
-    ...flexText(shorten(title, TITLE_LIMIT), { weight: "bold", size: "lg" }),
-    ...flexText(shorten(text, TEXT_LIMIT), { size: "sm" }),
+    ...flexText(shortenToCodePoints(title, TITLE_LIMIT), { weight: "bold", size: "lg" }),
+    ...flexText(shortenToCodePoints(text, TEXT_LIMIT), { size: "sm" }),
   ];
   const footer = buttons.map(({ button }) => button).filter((button) => button !== null);
   const overflow = [

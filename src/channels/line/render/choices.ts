@@ -2,8 +2,8 @@ import type { ChoicesReply } from "../../../core/reply.ts";
 import { isBlank, numbered } from "../../render.ts";
 import { QUICK_REPLY_ITEMS_MAX } from "../cost-policy/button.ts";
 import { actionOf, flexButton, QUICK_REPLY_LABEL_LIMIT } from "./buttons.ts";
-import { BUBBLE_BYTES, type Bubble, column, flexMessages, sizeOf } from "./flex.ts";
-import { fits, type LineMessage, type Piece, texts } from "./piece.ts";
+import { BUBBLE_BYTES, column, type FlexBubble, flexMessages, sizeOf } from "./flex.ts";
+import { fits, type LineMessage, type LinePiece, texts } from "./piece.ts";
 
 /** Our own limit, for readability; a carousel of 12 bubbles holds more than a reply may have. */
 const BUTTONS_PER_BUBBLE = 10;
@@ -12,7 +12,7 @@ const BUTTONS_PER_BUBBLE = 10;
  * A question with quick replies. LINE shows them only below the newest message (Using quick replies), so a question
  * that isn't the last reply gets the buttons of a flex message, which stay.
  */
-export function renderChoices(reply: ChoicesReply, isLast: boolean): Piece {
+export function renderChoices(reply: ChoicesReply, isLast: boolean): LinePiece {
   const { choices } = reply;
   if (!isLast || choices.length > QUICK_REPLY_ITEMS_MAX) {
     const why = isLast ? `${choices.length} choices are more than ${QUICK_REPLY_ITEMS_MAX}` : "another reply follows";
@@ -35,7 +35,7 @@ function buttonMessages(reply: ChoicesReply): LineMessage[] {
   const buttons = reply.choices.map(flexButton);
   const isLong = buttons.some(({ overflow }) => overflow !== null);
   const bubbles = columnsOf(buttons.map(({ button }) => button).filter((button) => button !== null));
-  const [first, ...others] = bubbles.map((contents): Bubble => ({ contents, alt: "" }));
+  const [first, ...others] = bubbles.map((contents): FlexBubble => ({ contents, alt: "" }));
   const asked = first === undefined ? [] : [{ ...first, alt: reply.text }, ...others];
   return [...texts(isLong ? `${reply.text}\n\n${numbered(labelsOf(reply))}` : reply.text), ...flexMessages(asked)];
 }

@@ -9,7 +9,7 @@ export const CAROUSEL_BUBBLES = 12;
 /** LINE: `altText` has up to 1 500 characters (Messaging API reference, "Flex Message"). */
 const ALT_TEXT_LIMIT = 1_500;
 
-export interface Bubble {
+export interface FlexBubble {
   readonly contents: LineMessage;
   /** Alternative text, shown in notifications and by old clients. */
   readonly alt: string;
@@ -20,8 +20,8 @@ export function sizeOf(contents: unknown): number {
 }
 
 /** The bubbles in as few messages as possible. */
-export function flexMessages(bubbles: readonly Bubble[]): LineMessage[] {
-  const groups: Bubble[][] = [];
+export function flexMessages(bubbles: readonly FlexBubble[]): LineMessage[] {
+  const groups: FlexBubble[][] = [];
   for (const bubble of bubbles) {
     const last = groups.at(-1);
     if (last !== undefined && last.length < CAROUSEL_BUBBLES && carouselSize([...last, bubble]) <= CAROUSEL_BYTES) {
@@ -31,17 +31,17 @@ export function flexMessages(bubbles: readonly Bubble[]): LineMessage[] {
   return groups.map((group) => ({ type: "flex", altText: altOf(group), contents: containerOf(group) }));
 }
 
-function carouselSize(group: readonly Bubble[]): number {
+function carouselSize(group: readonly FlexBubble[]): number {
   return sizeOf({ type: "carousel", contents: group.map(({ contents }) => contents) });
 }
 
-function containerOf(group: readonly Bubble[]): LineMessage {
+function containerOf(group: readonly FlexBubble[]): LineMessage {
   const [only, ...more] = group;
   if (only !== undefined && more.length === 0) return only.contents;
   return { type: "carousel", contents: group.map(({ contents }) => contents) };
 }
 
-function altOf(group: readonly Bubble[]): string {
+function altOf(group: readonly FlexBubble[]): string {
   const alt = group.map((bubble) => bubble.alt).join("\n");
   if (isBlank(alt)) return "…";
   // In UTF-16 units, the strictest count: LINE doesn't document its own.

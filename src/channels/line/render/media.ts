@@ -1,13 +1,13 @@
 import type { LocationReply, MediaReply } from "../../../core/reply.ts";
 import { fileNameIn, isBlank } from "../../render.ts";
 import { inUnits, shorten } from "../../shorten.ts";
-import { asUri, MEDIA_URL_LIMIT, type Piece, texts } from "./piece.ts";
+import { asUri, type LinePiece, MEDIA_URL_LIMIT, texts } from "./piece.ts";
 
 /** LINE requires an audio's duration (Messaging API reference); core/reply.ts promises one minute. */
 const UNKNOWN_DURATION_MS = 60_000;
 
 /** An image, video or audio by URL; what LINE can't show becomes a link. */
-export function renderMedia(reply: MediaReply): Piece {
+export function renderMedia(reply: MediaReply): LinePiece {
   const caption = reply.caption === undefined ? [] : texts(reply.caption);
   const { message, why } = shown(reply);
   if (message !== null) return { messages: [message, ...caption], adapted: [] };
@@ -47,7 +47,7 @@ function linkOf({ url, name }: MediaReply): string {
 /** LINE: title and address of a location have up to 100 characters (Messaging API reference, "Location message"). */
 const PLACE_LIMIT = 100;
 
-export function renderLocation({ title, address, latitude, longitude }: LocationReply): Piece {
+export function renderLocation({ title, address, latitude, longitude }: LocationReply): LinePiece {
   const place = `${latitude}, ${longitude}`;
   const words = [title, address];
   // In UTF-16 units, the strictest count: LINE doesn't document its own.

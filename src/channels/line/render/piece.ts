@@ -1,13 +1,13 @@
 import { splitText } from "../../../core/split-text.ts";
-import type { Piece as SharedPiece } from "../../render.ts";
-import { inCodePoints, shorten as shortenBy } from "../../shorten.ts";
+import type { Piece } from "../../render.ts";
+import { inCodePoints, shorten } from "../../shorten.ts";
 
 /** LINE: a text message has up to 5 000 characters, counted in UTF-16 code units (Character counting in a text). */
 export const TEXT_LIMIT = 5_000;
 
 export type LineMessage = Readonly<Record<string, unknown>>;
 
-export type Piece = SharedPiece<LineMessage>;
+export type LinePiece = Piece<LineMessage>;
 
 export function texts(text: string): LineMessage[] {
   return splitText(text, TEXT_LIMIT).map((part) => ({ type: "text", text: part }));
@@ -22,8 +22,8 @@ export function fits(text: string, limit: number): boolean {
 }
 
 /** A text cut to that limit between graphemes, with an ellipsis. The caller shows the full text elsewhere. */
-export function shorten(text: string, limit: number): string {
-  return shortenBy(text, limit, inCodePoints);
+export function shortenToCodePoints(text: string, limit: number): string {
+  return shorten(text, limit, inCodePoints);
 }
 
 /** LINE: a URL of media has up to 2 000 characters and is percent-encoded as UTF-8 (Messaging API reference). */

@@ -70,19 +70,19 @@ const actions = (count: Count): Readonly<Record<string, Readonly<Record<string, 
   uri: { uri: text(1_000) },
 });
 
-export type Problem = string | null;
+export type MessageProblem = string | null;
 
 /** The first thing that LINE would refuse, with its field; `null`: nothing known. */
-export function problemWith(messages: readonly unknown[]): Problem {
+export function problemWith(messages: readonly unknown[]): MessageProblem {
   return checkCount(messages) ?? first(messages, (message, index) => checkMessage(message, `messages[${index}]`));
 }
 
-export function checkCount({ length }: readonly unknown[]): Problem {
+export function checkCount({ length }: readonly unknown[]): MessageProblem {
   const isGood = length >= 1 && length <= MESSAGES_PER_CALL;
   return isGood ? null : `messages: read ${length} messages; allowed: 1 to ${MESSAGES_PER_CALL}`;
 }
 
-export function checkMessage(given: unknown, at: string): Problem {
+export function checkMessage(given: unknown, at: string): MessageProblem {
   const message = readObject(given);
   if (message === null) return `${at}: no object`;
   if (typeof message.type !== "string" || message.type === "") return `${at}.type: missing`;
@@ -96,16 +96,16 @@ export function checkMessage(given: unknown, at: string): Problem {
 }
 
 /** LINE refuses a text of white space alone. */
-function checkBlank({ type, text }: WireObject, at: string): Problem {
+function checkBlank({ type, text }: WireObject, at: string): MessageProblem {
   const isText = type === "text" || type === "textV2";
   return isText && typeof text === "string" && text.trim() === "" ? `${at}.text: only white space` : null;
 }
 
-export function checkFields(object: WireObject, rules: Readonly<Record<string, Rule>>, at: string): Problem {
+export function checkFields(object: WireObject, rules: Readonly<Record<string, Rule>>, at: string): MessageProblem {
   return first(Object.entries(rules), ([name, rule]) => checkField(object[name], rule, `${at}.${name}`));
 }
 
-function checkField(value: unknown, rule: Rule, at: string): Problem {
+function checkField(value: unknown, rule: Rule, at: string): MessageProblem {
   if (value === undefined || value === null || value === "") return rule.required ? `${at}: missing` : null;
   const { max = Number.POSITIVE_INFINITY } = rule;
   switch (rule.kind) {
@@ -129,7 +129,7 @@ function checkField(value: unknown, rule: Rule, at: string): Problem {
   }
 }
 
-function checkQuickReply(given: unknown, at: string): Problem {
+function checkQuickReply(given: unknown, at: string): MessageProblem {
   if (given === undefined || given === null) return null;
   const items = readObject(given)?.items;
   if (!Array.isArray(items) || items.length < 1 || items.length > QUICK_REPLY_ITEMS_MAX) {
@@ -152,7 +152,7 @@ export function checkAction(
   action: WireObject | null,
   at: string,
   { labelMax = LABEL_MAX, isLabelRequired = true, count = inGraphemes }: ActionLimits = {},
-): Problem {
+): MessageProblem {
   if (action === null) return `${at}: missing`;
   if (typeof action.type !== "string") return `${at}.type: missing`;
   const label: Rule = { kind: "text", max: labelMax, count, required: isLabelRequired };
@@ -160,7 +160,7 @@ export function checkAction(
 }
 
 /** `count`: of texts, titles and labels. */
-export function checkTemplate(template: WireObject | null, at: string, count = inGraphemes): Problem {
+export function checkTemplate(template: WireObject | null, at: string, count = inGraphemes): MessageProblem {
   if (template === null || typeof template.type !== "string") return `${at}.type: missing`;
   if (template.type === "carousel") {
     return checkColumns(template, at, (column, place) => checkPanel(column, { ...COLUMN, count }, place));
@@ -180,8 +180,8 @@ export function checkTemplate(template: WireObject | null, at: string, count = i
 function checkColumns(
   { columns }: WireObject,
   at: string,
-  check: (column: WireObject, at: string) => Problem,
-): Problem {
+  check: (column: WireObject, at: string) => MessageProblem,
+): MessageProblem {
   const wrong = checkField(columns, { required: true, kind: "list", max: COLUMNS_MAX }, `${at}.columns`);
   if (wrong !== null) return wrong;
   const all = (columns as readonly unknown[]).map((column) => readObject(column) ?? {});
@@ -195,7 +195,7 @@ function checkColumns(
   });
 }
 
-function checkImageColumn(column: WireObject, at: string, count: Count): Problem {
+function checkImageColumn(column: WireObject, at: string, count: Count): MessageProblem {
   const wrong = checkFields(column, { imageUrl: url, action: { required: true, kind: "object" } }, at);
   if (wrong !== null) return wrong;
   const limits = { labelMax: IMAGE_LABEL_MAX, isLabelRequired: false, count };
@@ -213,7 +213,7 @@ function checkPanel(
   panel: WireObject,
   { text: limits = [160, 60], actions: actionsMax = 4, count }: PanelLimits,
   at: string,
-): Problem {
+): MessageProblem {
   const title = panel.title;
   const isBeside = (title ?? "") !== "" || (panel.thumbnailImageUrl ?? "") !== "";
   const rules = {
@@ -228,7 +228,7 @@ function checkPanel(
   );
 }
 
-function checkFlex(contents: WireObject | null, at: string): Problem {
+function checkFlex(contents: WireObject | null, at: string): MessageProblem {
   if (contents === null) return null;
   const bytes = sizeOf(contents);
   if (contents.type === "bubble" && bytes > BUBBLE_BYTES) {
@@ -239,7 +239,7 @@ function checkFlex(contents: WireObject | null, at: string): Problem {
   return checkField(contents.contents, { required: true, kind: "list", max: CAROUSEL_BUBBLES }, `${at}.contents`);
 }
 
-export function first<T>(all: readonly T[], check: (one: T, index: number) => Problem): Problem {
+export function first<T>(all: readonly T[], check: (one: T, index: number) => MessageProblem): MessageProblem {
   for (const [index, one] of all.entries()) {
     const problem = check(one, index);
     if (problem !== null) return problem;

@@ -1,6 +1,6 @@
 import type { Posted } from "../../simulator/webhooks.ts";
 import { type LineEvent, type LineEvents, type LineSource, peerIdOf } from "./events.ts";
-import type { PostOptions, WebhookRecord } from "./webhooks.ts";
+import type { LinePostOptions, WebhookRecord } from "./webhooks.ts";
 import { findOrAddPeer, type World } from "./world.ts";
 
 export interface PostedEvent extends Posted<WebhookRecord> {
@@ -29,7 +29,7 @@ export interface SimulatedClient {
   blocks(options?: ActOptions): Promise<PostedEvent>;
 }
 
-interface ActOptions extends PostOptions {
+interface ActOptions extends LinePostOptions {
   /** Another module holds the chat: the event is for information and carries no reply token. Default false. */
   readonly standby?: boolean;
   /** Whom a group's text mentions, in front of it: the bot, everybody, or a member. Default: nobody. */
@@ -51,7 +51,7 @@ export interface Gathering {
 export interface Side {
   readonly world: World;
   readonly events: LineEvents;
-  readonly post: (events: readonly LineEvent[], options?: PostOptions) => Promise<WebhookRecord>;
+  readonly post: (events: readonly LineEvent[], options?: LinePostOptions) => Promise<WebhookRecord>;
 }
 
 export function createSimulatedClient(

@@ -12,7 +12,7 @@ import {
   webhookAddress,
 } from "../../simulator/control.ts";
 import { BadCommand, type Command } from "../../simulator/platform.ts";
-import type { Content, LineSimulator, PostedEvent, SimulatedClient } from "../simulator.ts";
+import type { LineSimulator, PostedEvent, SimulatedClient, StoredContent } from "../simulator.ts";
 import type { EventFields, LineSource } from "./events.ts";
 
 const member = person.extend({
@@ -135,7 +135,7 @@ export function lineViews(simulator: LineSimulator): Readonly<Record<string, (ar
   };
 }
 
-type Kept = Partial<Omit<Content, "bytes">>;
+type Kept = Partial<Omit<StoredContent, "bytes">>;
 
 function definedOnly(fields: { [K in keyof Kept]: Kept[K] | undefined }): Kept {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -2,7 +2,7 @@ import { readList, readObject, type WireObject } from "../../json.ts";
 import { isBlank } from "../../render.ts";
 import { inCodePoints } from "../../shorten.ts";
 import { BUBBLE_BYTES, sizeOf } from "../render/flex.ts";
-import { checkAction, checkFields, checkTemplate, first, type Problem, text, url } from "../send/check.ts";
+import { checkAction, checkFields, checkTemplate, first, type MessageProblem, text, url } from "../send/check.ts";
 
 /**
  * What LINE refuses beyond what the gateway looks for before it sends (LINE: Messaging API reference, "Message objects";
@@ -10,7 +10,7 @@ import { checkAction, checkFields, checkTemplate, first, type Problem, text, url
  * message. Labels, titles and templates are counted in code points: so LINE was measured to count, whatever its manual says,
  * and what is within that count is within the manual's.
  */
-export function checkLimits(message: WireObject, at: string): Problem {
+export function checkLimits(message: WireObject, at: string): MessageProblem {
   const { items } = readObject(message.quickReply) ?? {};
   const problem = first(readList(items), (item, index) =>
     checkTap(readObject(item)?.action, `${at}.quickReply.items[${index}].action`),
@@ -33,7 +33,7 @@ export function checkLimits(message: WireObject, at: string): Problem {
   }
 }
 
-function eachOf(list: unknown, at: string, check: (item: unknown, at: string) => Problem): Problem {
+function eachOf(list: unknown, at: string, check: (item: unknown, at: string) => MessageProblem): MessageProblem {
   const items = readList(list);
   return items.length === 0
     ? `${at}: Size must be at least 1`
@@ -42,7 +42,7 @@ function eachOf(list: unknown, at: string, check: (item: unknown, at: string) =>
 
 const SCHEME = /^(https?:\/\/|line:\/\/|tel:)/;
 
-function checkTap(given: unknown, at: string, labelMax = 20): Problem {
+function checkTap(given: unknown, at: string, labelMax = 20): MessageProblem {
   const action = readObject(given) ?? {};
   const { type, label, uri } = action;
   if (typeof label !== "string" || isBlank(label)) return `${at}.label: May not be empty`;
@@ -50,7 +50,7 @@ function checkTap(given: unknown, at: string, labelMax = 20): Problem {
   return checkAction(action, at, { labelMax, count: inCodePoints });
 }
 
-function checkTemplateLimits(template: WireObject, at: string): Problem {
+function checkTemplateLimits(template: WireObject, at: string): MessageProblem {
   const { type, actions, columns } = template;
   const problem = checkTemplate(template, at, inCodePoints);
   if (problem !== null) return problem;
@@ -62,20 +62,20 @@ function checkTemplateLimits(template: WireObject, at: string): Problem {
   return type === "buttons" || type === "confirm" ? eachOf(actions, `${at}.actions`, checkTap) : null;
 }
 
-function checkContainer(container: WireObject, at: string): Problem {
+function checkContainer(container: WireObject, at: string): MessageProblem {
   return container.type === "carousel"
     ? eachOf(container.contents, `${at}.contents`, checkBubble)
     : checkBubble(container, at);
 }
 
-function checkBubble(given: unknown, at: string): Problem {
+function checkBubble(given: unknown, at: string): MessageProblem {
   if (sizeOf(given) > BUBBLE_BYTES) return `${at}: The bubble is larger than 30 KB`;
   return first(Object.entries(readObject(given) ?? {}), ([name, block]) => checkComponent(block, `${at}.${name}`));
 }
 
 const BUTTON_LABEL_MAX = 40;
 
-function checkComponent(given: unknown, at: string): Problem {
+function checkComponent(given: unknown, at: string): MessageProblem {
   const component = readObject(given) ?? {};
   switch (component.type) {
     case "box":

@@ -1,5 +1,5 @@
 import { readObject, type WireObject } from "../../json.ts";
-import { checkCount, checkMessage, MESSAGE_TYPES, type Problem } from "../send/check.ts";
+import { checkCount, checkMessage, MESSAGE_TYPES, type MessageProblem } from "../send/check.ts";
 import { checkLimits } from "./limits.ts";
 
 /** Kinds that a person can quote: their answer carries a quote token. */
@@ -10,7 +10,7 @@ export function isQuotable(message: WireObject): boolean {
 }
 
 /** The first thing that LINE would find wrong with the messages of a request; `null`: nothing. */
-export function checkMessages(messages: readonly unknown[]): Problem {
+export function checkMessages(messages: readonly unknown[]): MessageProblem {
   return problemsOf(messages)[0] ?? null;
 }
 
@@ -22,7 +22,7 @@ export function problemsOf(messages: readonly unknown[]): readonly string[] {
     : messages.flatMap((message, index) => problemOf(message, `messages[${index}]`) ?? []);
 }
 
-function problemOf(given: unknown, at: string): Problem {
+function problemOf(given: unknown, at: string): MessageProblem {
   const problem = checkMessage(given, at);
   if (problem !== null) return problem;
   const message = readObject(given) ?? {};

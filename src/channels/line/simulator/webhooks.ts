@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { deadline } from "../../../runtime/clock.ts";
-import { type PostOptions as SharedPostOptions, type WebhookCopy, WebhookSender } from "../../simulator/webhooks.ts";
+import { type PostOptions, type WebhookCopy, WebhookSender } from "../../simulator/webhooks.ts";
 import { type LineEvent, peerIdOf } from "./events.ts";
 import type { World } from "./world.ts";
 
@@ -11,7 +11,7 @@ export interface WebhookRecord extends WebhookCopy {
   readonly result: "under-way" | "ok" | "error_status_code" | "request_timeout" | "could_not_connect" | "lost";
 }
 
-export type PostOptions = Pick<SharedPostOptions, "lost" | "answerLost" | "delayMs">;
+export type LinePostOptions = Pick<PostOptions, "lost" | "answerLost" | "delayMs">;
 
 const TEXTS = { refused: "error_status_code", late: "request_timeout", unreachable: "could_not_connect" } as const;
 
@@ -60,7 +60,7 @@ export class Webhooks {
     return { "content-type": "application/json; charset=utf-8", [name]: digest };
   }
 
-  post(events: readonly LineEvent[], options?: PostOptions): Promise<WebhookRecord> {
+  post(events: readonly LineEvent[], options?: LinePostOptions): Promise<WebhookRecord> {
     const webhook = { webhookId: this.#sent.length + 1, events, body: render(this.#world, events) };
     this.#sent.push(webhook);
     for (const event of events) rememberToken(this.#world, event);

@@ -1,5 +1,5 @@
 import type { Random } from "../../../runtime/random.ts";
-import type { ApiCall as SharedCall } from "../../simulator/calls.ts";
+import type { SharedCall } from "../../simulator/calls.ts";
 import { Faults } from "../../simulator/faults.ts";
 import {
   idSource,
@@ -80,7 +80,7 @@ interface AcceptedPush {
 }
 
 /** What was sent as a picture, film, sound or file. */
-export interface Content {
+export interface StoredContent {
   readonly type: string;
   readonly bytes: Uint8Array;
   /** Films are prepared for a while; after some time everything is deleted (LINE: Get content). */
@@ -103,7 +103,7 @@ export interface World extends SharedWorld<LineSimulatorOptions, Bubble, ApiCall
   /** Mark-as-read tokens, with the message of each. */
   readonly markAsReadTokens: Map<string, string>;
   readonly retryKeys: Map<string, AcceptedPush>;
-  readonly contents: Map<string, Content>;
+  readonly contents: Map<string, StoredContent>;
   /** Issued tokens and when they end. */
   readonly issuedTokens: Map<string, number>;
   /** Typing indicators, read marks and reads. */

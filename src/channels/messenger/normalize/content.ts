@@ -1,7 +1,7 @@
 import { type EventContent, type InboundMessage, quoting } from "../../../core/event.ts";
 import { readId, readList, readObject, readText, type WireObject } from "../../json.ts";
 import { textOfLocation, textOfSticker, textOfType } from "../../message-text.ts";
-import { kindOf, readAttachments } from "../wire.ts";
+import { itemKindOf, readAttachments } from "../wire.ts";
 
 interface ItemContent {
   readonly type: string;
@@ -12,7 +12,7 @@ interface ItemContent {
 
 /** Normalized content of an item. A known kind without its own object is `other`: it has no content for the agent. */
 export function readContent(item: WireObject): ItemContent {
-  const kind = kindOf(item);
+  const kind = itemKindOf(item);
   const part = kind === null ? null : readObject(item[kind]);
   if (kind === null || part === null) return { type: "other", content: details(item), mid: null };
   switch (kind) {

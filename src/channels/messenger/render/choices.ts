@@ -1,35 +1,35 @@
 import type { ChoicesReply } from "../../../core/reply.ts";
-import { shorten } from "../../meta/render.ts";
+import { shortenToUnits } from "../../meta/render.ts";
 import { isBlank, numbered } from "../../render.ts";
-import { LIMITS } from "./limits.ts";
-import { fits, type PageMessage, type Piece, textPiece, texts } from "./piece.ts";
+import { MESSAGE_LIMITS } from "./limits.ts";
+import { fits, type PageMessage, type PagePiece, textPiece, texts } from "./piece.ts";
 
 /**
  * A question with quick replies. They disappear with the next message (Messenger: Quick replies), so a question that
  * isn't the last reply gets buttons, which stay, or a numbered list.
  */
-export function renderChoices(reply: ChoicesReply, isLast: boolean): Piece {
+export function renderChoices(reply: ChoicesReply, isLast: boolean): PagePiece {
   const { choices, text } = reply;
   const labels = choices.map(({ label }) => label);
   const listed = `${text}\n\n${numbered(labels)}`;
-  if (choices.some(({ value }) => !fits(value, LIMITS.payload))) {
-    return textPiece(listed, [`its choices are a numbered text: a value is over ${LIMITS.payload} characters`]);
+  if (choices.some(({ value }) => !fits(value, MESSAGE_LIMITS.payload))) {
+    return textPiece(listed, [`its choices are a numbered text: a value is over ${MESSAGE_LIMITS.payload} characters`]);
   }
   if (!isLast) return renderStaying(reply, listed);
-  if (choices.length > LIMITS.quickReplies) {
+  if (choices.length > MESSAGE_LIMITS.quickReplies) {
     return textPiece(listed, [
-      `its choices are a numbered text: ${choices.length} of them are more than ${LIMITS.quickReplies}`,
+      `its choices are a numbered text: ${choices.length} of them are more than ${MESSAGE_LIMITS.quickReplies}`,
     ]);
   }
-  const isLong = labels.some((label) => !fits(label, LIMITS.quickReplyTitle));
+  const isLong = labels.some((label) => !fits(label, MESSAGE_LIMITS.quickReplyTitle));
   const isEmpty = isBlank(text);
   const messages = texts(isLong || isEmpty ? listed : text);
   const quickReplies = choices.map(({ label, value }) => ({
     content_type: "text",
-    title: shorten(label, LIMITS.quickReplyTitle),
+    title: shortenToUnits(label, MESSAGE_LIMITS.quickReplyTitle),
     payload: value,
   }));
-  const why = isLong ? `a label is over ${LIMITS.quickReplyTitle} characters` : "it has no text";
+  const why = isLong ? `a label is over ${MESSAGE_LIMITS.quickReplyTitle} characters` : "it has no text";
   return {
     messages: messages.map((given, index): PageMessage => {
       if (index < messages.length - 1) return given;
@@ -39,9 +39,9 @@ export function renderChoices(reply: ChoicesReply, isLast: boolean): Piece {
   };
 }
 
-function renderStaying({ text, choices }: ChoicesReply, listed: string): Piece {
-  const hasRoom = choices.length <= LIMITS.buttons && fits(text, LIMITS.buttonText) && !isBlank(text);
-  if (!hasRoom || choices.some(({ label }) => !fits(label, LIMITS.buttonTitle))) {
+function renderStaying({ text, choices }: ChoicesReply, listed: string): PagePiece {
+  const hasRoom = choices.length <= MESSAGE_LIMITS.buttons && fits(text, MESSAGE_LIMITS.buttonText) && !isBlank(text);
+  if (!hasRoom || choices.some(({ label }) => !fits(label, MESSAGE_LIMITS.buttonTitle))) {
     return textPiece(listed, ["its choices are a numbered text: another reply follows, and they don't fit on buttons"]);
   }
   const buttons = choices.map(({ label, value }) => ({ type: "postback", title: label, payload: value }));

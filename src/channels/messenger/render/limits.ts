@@ -1,5 +1,5 @@
 /** Messenger's limits, in UTF-16 units or number of items (Messenger: Send API reference, Templates). */
-export const LIMITS = {
+export const MESSAGE_LIMITS = {
   /** "Must be UTF-8 and less than 2000 characters." */
   text: 1_999,
   quickReplies: 13,

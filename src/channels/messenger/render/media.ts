@@ -1,9 +1,9 @@
 import type { LocationReply, MediaReply } from "../../../core/reply.ts";
 import { isBlank } from "../../render.ts";
-import { type Piece, texts } from "./piece.ts";
+import { type PagePiece, texts } from "./piece.ts";
 
 /** An attachment by URL (Messenger: Attachments). Attachments have no caption. */
-export function renderMedia(reply: MediaReply): Piece {
+export function renderMedia(reply: MediaReply): PagePiece {
   const { type, url, caption = "", name } = reply;
   const adapted = [
     ...(caption === "" ? [] : ["its caption follows as a message"]),
@@ -14,7 +14,7 @@ export function renderMedia(reply: MediaReply): Piece {
 }
 
 /** On Messenger only people can send locations. */
-export function renderLocation({ title, address, latitude, longitude }: LocationReply): Piece {
+export function renderLocation({ title, address, latitude, longitude }: LocationReply): PagePiece {
   const map = `https://www.google.com/maps/search/?api=1&query=${latitude},${longitude}`;
   const lines = [title, address, map].filter((line) => !isBlank(line));
   return { messages: texts(lines.join("\n")), adapted: ["it is a text with a link to a map"] };

@@ -1,6 +1,6 @@
 import { splitText } from "../../../core/split-text.ts";
-import type { Piece as SharedPiece } from "../../render.ts";
-import { LIMITS } from "./limits.ts";
+import type { Piece } from "../../render.ts";
+import { MESSAGE_LIMITS } from "./limits.ts";
 
 /** A message of the Send API, with other parameters of its request. */
 export interface PageMessage {
@@ -11,13 +11,13 @@ export interface PageMessage {
   readonly replyTo?: string;
 }
 
-export type Piece = SharedPiece<PageMessage>;
+export type PagePiece = Piece<PageMessage>;
 
 export function texts(text: string): PageMessage[] {
-  return splitText(text, LIMITS.text).map((part) => ({ message: { text: part } }));
+  return splitText(text, MESSAGE_LIMITS.text).map((part) => ({ message: { text: part } }));
 }
 
-export function textPiece(text: string, adapted: readonly string[] = []): Piece {
+export function textPiece(text: string, adapted: readonly string[] = []): PagePiece {
   return { messages: texts(text), adapted };
 }
 

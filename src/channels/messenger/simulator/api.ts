@@ -1,6 +1,6 @@
 import { readObject, readText, type WireObject } from "../../json.ts";
 import { accessProblem, answerGraphCall, type GraphCall, type GraphSide } from "../../meta/simulator/api.ts";
-import { type GraphFailure, graphError, json } from "../../meta/simulator/errors.ts";
+import { type GraphFailure, graphAnswer, graphError } from "../../meta/simulator/errors.ts";
 import type { OpenCall } from "../../simulator/calls.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulator/platform.ts";
 import { showBubble } from "../../simulator/world.ts";
@@ -37,7 +37,7 @@ function respond(world: World, given: GraphCall): PlatformAnswer {
   if (edge === "subscribed_apps" && (call.method === "POST" || call.method === "DELETE")) {
     if (call.method === "POST") world.webhooks.subscribe();
     else world.webhooks.unsubscribe();
-    return json(200, { success: true }, traceId);
+    return graphAnswer(200, { success: true }, traceId);
   }
   if (call.method !== "POST" || edge !== "messages") {
     return fail({ status: 400, code: 100, message: "Unsupported request" });
@@ -50,17 +50,17 @@ function respond(world: World, given: GraphCall): PlatformAnswer {
   const refused = refusal(world, peer, body);
   if (refused !== null) return fail(refused);
   if (body.sender_action !== undefined) return sign(peer, String(body.sender_action), traceId);
-  return json(200, { recipient_id: peer.psid, message_id: accept(world, call, peer, body) }, traceId);
+  return graphAnswer(200, { recipient_id: peer.psid, message_id: accept(world, call, peer, body) }, traceId);
 }
 
 /** The page itself, and who gets its webhooks (Graph API: Page; Page, subscribed_apps). */
 function read({ options, webhooks }: World, edge: string | undefined, traceId: string): PlatformAnswer {
-  if (edge === undefined) return json(200, { id: options.pageId, name: "Simulated page" }, traceId);
+  if (edge === undefined) return graphAnswer(200, { id: options.pageId, name: "Simulated page" }, traceId);
   if (edge !== "subscribed_apps") {
     return graphError({ status: 400, code: 100, message: "Unsupported get request." }, traceId);
   }
   const app = { id: "300000000000001", name: "Simulated app", subscribed_fields: ["messages", "messaging_postbacks"] };
-  return json(200, { data: webhooks.isSubscribed ? [app] : [] }, traceId);
+  return graphAnswer(200, { data: webhooks.isSubscribed ? [app] : [] }, traceId);
 }
 
 const HUMAN_AGENT_MS = 7 * WINDOW_MS;
@@ -95,7 +95,7 @@ function refusal(world: World, peer: Peer, body: WireObject): GraphFailure | nul
 
 function sign(peer: Peer, action: string, traceId: string): PlatformAnswer {
   peer.signs.push(action);
-  return json(200, { recipient_id: peer.psid }, traceId);
+  return graphAnswer(200, { recipient_id: peer.psid }, traceId);
 }
 
 function accept(world: World, call: OpenCall, peer: Peer, body: WireObject): string {

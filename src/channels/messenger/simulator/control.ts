@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { metaCommands, person, posted, receiptSettings } from "../../meta/simulator/control.ts";
+import { metaCommands, metaPerson, posted, receiptSettings } from "../../meta/simulator/control.ts";
 import { assignGiven, command, name, named, nothing, order, sharedViews } from "../../simulator/control.ts";
 import type { Command } from "../../simulator/platform.ts";
 import type { MessengerSimulator, PostedItem, SimulatedClient } from "../simulator.ts";
@@ -13,26 +13,26 @@ const item = z.looseObject({});
 
 /** Commands of the control API of the Messenger simulator, by name. */
 export function messengerCommands(simulator: MessengerSimulator): Readonly<Record<string, Command>> {
-  const does = <T extends z.infer<typeof person>>(
+  const does = <T extends z.infer<typeof metaPerson>>(
     input: z.ZodType<T>,
     act: (client: SimulatedClient, on: T) => Promise<PostedItem>,
   ): Command => command(input, async (on) => posted(await act(simulator.person(on.peerId), on)));
-  const text = person.extend({ text: z.string() });
-  const tap = (title: string) => person.extend({ data: z.string(), title: z.string().default(title) });
+  const text = metaPerson.extend({ text: z.string() });
+  const tap = (title: string) => metaPerson.extend({ data: z.string(), title: z.string().default(title) });
   return {
     says: does(text, (client, on) => client.says(on.text, on)),
-    sends: does(person.extend({ message: item }), (client, on) => client.sends(on.message, on)),
+    sends: does(metaPerson.extend({ message: item }), (client, on) => client.sends(on.message, on)),
     taps: does(tap("a button"), (client, on) => client.taps(on.data, on.title, on)),
     picks: does(tap("a choice"), (client, on) => client.picks(on.data, on.title, on)),
     edits: does(text.extend({ messageId: name }), (client, on) => client.edits(on.messageId, on.text, on)),
-    reacts: does(person.extend({ messageId: name, emoji: name }), (client, on) =>
+    reacts: does(metaPerson.extend({ messageId: name, emoji: name }), (client, on) =>
       client.reacts(on.messageId, on.emoji, on),
     ),
-    reads: does(person, (client, on) => client.reads(on)),
+    reads: does(metaPerson, (client, on) => client.reads(on)),
     "answers-by-hand": does(text, (client, on) => client.answeredByHand(on.text, on)),
     greets: does(text, (client, on) => client.greeted(on.text, on)),
-    "goes-elsewhere": does(person, (client, on) => client.goesElsewhere(on)),
-    "comes-back": does(person, (client, on) => client.comesBack(on)),
+    "goes-elsewhere": does(metaPerson, (client, on) => client.goesElsewhere(on)),
+    "comes-back": does(metaPerson, (client, on) => client.comesBack(on)),
     blocks: order(named, (on) => simulator.person(on.peerId).blocks()),
     unblocks: order(named, (on) => simulator.person(on.peerId).unblocks()),
     "closes-window": order(named, (on) => simulator.person(on.peerId).closesWindow()),

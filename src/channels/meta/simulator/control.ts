@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { person as anyone, command, faultCommands, nothing, order, webhookAddress } from "../../simulator/control.ts";
+import { command, faultCommands, nothing, order, person, webhookAddress } from "../../simulator/control.ts";
 import type { Faults } from "../../simulator/faults.ts";
 import { BadCommand, type Command } from "../../simulator/platform.ts";
 import type { WebhookRecord } from "./webhooks.ts";
 
 /** Input of a person's action, with the number of copies of its webhook that are sent at once. */
-export const person = anyone.extend({ copies: z.int().min(1).max(10).default(1) });
+export const metaPerson = person.extend({ copies: z.int().min(1).max(10).default(1) });
 
 /** Result of a command that posted a webhook. */
 export function posted<Ids extends object>({ webhook, ...ids }: Ids & { readonly webhook: WebhookRecord }) {

@@ -1,4 +1,4 @@
-import { json as jsonAnswer } from "../../simulator/calls.ts";
+import { json } from "../../simulator/calls.ts";
 import type { FaultAnswer } from "../../simulator/faults.ts";
 import type { PlatformAnswer } from "../../simulator/platform.ts";
 
@@ -22,11 +22,11 @@ export function graphError(failure: GraphFailure, traceId: string): PlatformAnsw
     ...(details === undefined ? {} : { error_data: { messaging_product: "whatsapp", details } }),
     fbtrace_id: traceId,
   };
-  return json(status, { error }, traceId);
+  return graphAnswer(status, { error }, traceId);
 }
 
-export function json(status: number, body: unknown, traceId: string): PlatformAnswer {
-  return jsonAnswer(status, body, { "content-type": "application/json; charset=UTF-8", "x-fb-trace-id": traceId });
+export function graphAnswer(status: number, body: unknown, traceId: string): PlatformAnswer {
+  return json(status, body, { "content-type": "application/json; charset=UTF-8", "x-fb-trace-id": traceId });
 }
 
 const MESSAGES: Readonly<Record<number, string>> = {

@@ -2,7 +2,7 @@ import type { Action, Card } from "../../../core/reply.ts";
 import { isBlank } from "../../render.ts";
 import { type Choice, renderChoices, texts } from "./choices.ts";
 import { CAPTION_LIMIT, LINK_BUTTON } from "./limits.ts";
-import { type Header, interactiveMessage, type Piece, type WhatsAppMessage } from "./piece.ts";
+import { type Header, interactiveMessage, type WhatsAppMessage, type WhatsAppPiece } from "./piece.ts";
 
 /** Header text: no line breaks, up to 60 characters (Cloud API: Interactive messages). */
 const HEADER_TEXT_LIMIT = 60;
@@ -11,7 +11,7 @@ const HEADER_TEXT_LIMIT = 60;
  * An image, title and text, and buttons: reply buttons or a list for values, a link button for a single link. WhatsApp
  * has no card with both kinds, nor with two links: links are then part of the text.
  */
-export function renderCard(card: Card, listButton: string): Piece {
+export function renderCard(card: Card, listButton: string): WhatsAppPiece {
   const { values, links } = sortActions(card.actions ?? []);
   const [link, ...more] = links;
   if (values.length === 0 && link !== undefined && more.length === 0 && fitsLinkButton(card, link)) {

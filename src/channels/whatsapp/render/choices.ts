@@ -1,8 +1,8 @@
 import { splitText } from "../../../core/split-text.ts";
-import { shorten } from "../../meta/render.ts";
+import { shortenToUnits } from "../../meta/render.ts";
 import { numbered } from "../../render.ts";
 import { BUTTONS, LIST, TEXT_LIMIT } from "./limits.ts";
-import { type Header, interactiveMessage, type Piece, textMessage, type WhatsAppMessage } from "./piece.ts";
+import { type Header, interactiveMessage, textMessage, type WhatsAppMessage, type WhatsAppPiece } from "./piece.ts";
 
 export interface Choice {
   readonly label: string;
@@ -20,7 +20,7 @@ interface Question {
 const EMPTY_BODY = "…";
 
 /** Up to three choices as buttons, up to ten as a list, and what fits neither as a numbered text. */
-export function renderChoices(question: Question): Piece {
+export function renderChoices(question: Question): WhatsAppPiece {
   const { choices } = question;
   if (choices.length === 0) return { messages: texts(question.text), adapted: [] };
   if (fitsButtons(choices)) return { messages: buttons(question), adapted: [] };
@@ -38,7 +38,7 @@ function fitsButtons(choices: readonly Choice[]): boolean {
 
 /** A row's title is short; a longer label is shown in full in the description. */
 function fitsList(choices: readonly Choice[]): boolean {
-  const titles = choices.map(({ label, value }) => ({ label: shorten(label, LIST.rowTitle), value }));
+  const titles = choices.map(({ label, value }) => ({ label: shortenToUnits(label, LIST.rowTitle), value }));
   return (
     choices.length <= LIST.rows &&
     areDistinct(titles) &&
@@ -65,14 +65,14 @@ function buttons(question: Question): WhatsAppMessage[] {
   return [...before, interactiveMessage({ type: "button", ...headerOf(question), body: { text: body }, action })];
 }
 
-function list(question: Question): Piece {
+function list(question: Question): WhatsAppPiece {
   const rows = question.choices.map(({ label, value }) =>
     label.length <= LIST.rowTitle
       ? { id: value, title: label }
-      : { id: value, title: shorten(label, LIST.rowTitle), description: label },
+      : { id: value, title: shortenToUnits(label, LIST.rowTitle), description: label },
   );
   const { before, body } = bodyOf(question.text, LIST.body);
-  const action = { button: shorten(question.listButton, LIST.button), sections: [{ rows }] };
+  const action = { button: shortenToUnits(question.listButton, LIST.button), sections: [{ rows }] };
   // A list's header can only be text.
   const picture = question.header?.type === "image" ? question.header.image : null;
   const header = picture === null ? headerOf(question) : {};
@@ -85,7 +85,7 @@ function list(question: Question): Piece {
 }
 
 /** A numbered list: the person answers by typing, and the agent gets a text. */
-function asText({ text, choices, header }: Question): Piece {
+function asText({ text, choices, header }: Question): WhatsAppPiece {
   const lines = numbered(choices.map(({ label }) => label));
   const title = header?.type === "text" ? `${header.text}\n` : "";
   const shown = header?.type === "image" ? [{ type: "image", image: header.image }] : [];

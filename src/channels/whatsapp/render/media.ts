@@ -2,10 +2,10 @@ import type { LocationReply, MediaReply } from "../../../core/reply.ts";
 import { fileNameIn, isBlank } from "../../render.ts";
 import { texts } from "./choices.ts";
 import { CAPTION_LIMIT } from "./limits.ts";
-import type { Piece } from "./piece.ts";
+import type { WhatsAppPiece } from "./piece.ts";
 
 /** Media by link; WhatsApp caches the download for ten minutes (Cloud API: Media). */
-export function renderMedia(reply: MediaReply): Piece {
+export function renderMedia(reply: MediaReply): WhatsAppPiece {
   const { url: link, caption = "" } = reply;
   const hasCaption = !isBlank(caption);
   if (reply.type === "audio") {
@@ -26,7 +26,7 @@ export function renderMedia(reply: MediaReply): Piece {
   return { messages: [{ type, [type]: { link, ...(hasCaption ? { caption } : {}), ...filename } }], adapted: [] };
 }
 
-export function renderLocation({ title, address, latitude, longitude }: LocationReply): Piece {
+export function renderLocation({ title, address, latitude, longitude }: LocationReply): WhatsAppPiece {
   // As text, like in the API description.
   const place = { latitude: String(latitude), longitude: String(longitude), name: title, address };
   return { messages: [{ type: "location", location: place }], adapted: [] };

@@ -1,11 +1,11 @@
-import type { Piece as SharedPiece } from "../../render.ts";
+import type { Piece } from "../../render.ts";
 
 export interface WhatsAppMessage {
   readonly type: string;
   readonly [field: string]: unknown;
 }
 
-export type Piece = SharedPiece<WhatsAppMessage>;
+export type WhatsAppPiece = Piece<WhatsAppMessage>;
 
 export interface TextMessage extends WhatsAppMessage {
   readonly type: "text";

@@ -1,12 +1,12 @@
 import { readObject, readText, type WireObject } from "../../json.ts";
 import { accessProblem, answerGraphCall, type GraphCall, type GraphSide } from "../../meta/simulator/api.ts";
-import { type GraphFailure, graphError, json } from "../../meta/simulator/errors.ts";
+import { type GraphFailure, graphAnswer, graphError } from "../../meta/simulator/errors.ts";
 import type { OpenCall } from "../../simulator/calls.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulator/platform.ts";
 import { showBubble } from "../../simulator/world.ts";
 import { isUserId, WINDOW_MS } from "../wire.ts";
 import { answerMedia } from "./media.ts";
-import { checkMessage, wordsOf } from "./messages.ts";
+import { problemOf, wordsOf } from "./messages.ts";
 import { type AcceptedMessage, reportStatuses } from "./statuses.ts";
 import { findOrAddPeer, type Peer, type SimulatedRoute, type World } from "./world.ts";
 
@@ -40,7 +40,7 @@ function respond(world: World, given: GraphCall): PlatformAnswer {
   const problem = accessProblem(given, world.options);
   if (problem !== null) return refuse(problem);
   if (call.method === "GET") {
-    if (url.pathname.endsWith(`/${world.phoneNumberId}`)) return json(200, ofNumber(world), traceId);
+    if (url.pathname.endsWith(`/${world.phoneNumberId}`)) return graphAnswer(200, ofNumber(world), traceId);
     return answerMedia(world, url, headers.get("host"), traceId);
   }
   if (!new RegExp(`^(/v\\d+\\.\\d)?/${world.phoneNumberId}/messages$`).test(url.pathname)) {
@@ -70,7 +70,7 @@ function markRead(world: World, body: WireObject, traceId: string): PlatformAnsw
   if (peer === undefined) return graphError({ status: 400, code: 131009, details: "message_id" }, traceId);
   world.read.add(messageId);
   if (readObject(body.typing_indicator) !== null) peer.typingUntil = world.clock.now() + TYPING_MS;
-  return json(200, { success: true }, traceId);
+  return graphAnswer(200, { success: true }, traceId);
 }
 
 function send(world: World, call: OpenCall, body: WireObject, traceId: string): PlatformAnswer {
@@ -78,7 +78,7 @@ function send(world: World, call: OpenCall, body: WireObject, traceId: string): 
   if (to === null) return graphError({ status: 400, code: 131008, details: "to is missing" }, traceId);
   if (body.to === undefined && !isUserId(to))
     return graphError({ status: 400, code: 131009, details: "recipient" }, traceId);
-  const problem = checkMessage(body);
+  const problem = problemOf(body);
   if (problem !== null) return graphError({ status: 400, ...problem }, traceId);
   const peer = findOrAddPeer(world, to.replace(/^\+/, ""));
   const isTemplate = body.type === "template";
@@ -108,7 +108,7 @@ function send(world: World, call: OpenCall, body: WireObject, traceId: string): 
   reportStatuses(world, { messageId, callbackData, peer, failure, arrivesInMs });
   const contact = body.to === undefined ? { input: to, user_id: peer.userId } : { input: to, wa_id: peer.waId };
   const messages = [{ id: messageId, message_status: "accepted" }];
-  return json(200, { messaging_product: "whatsapp", contacts: [contact], messages }, traceId);
+  return graphAnswer(200, { messaging_product: "whatsapp", contacts: [contact], messages }, traceId);
 }
 
 const UNDELIVERABLE = { code: 131026, title: "Message undeliverable" };

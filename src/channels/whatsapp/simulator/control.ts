@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { metaCommands, person, posted, probability, receiptSettings } from "../../meta/simulator/control.ts";
+import { metaCommands, metaPerson, posted, probability, receiptSettings } from "../../meta/simulator/control.ts";
 import { assignGiven, command, name, named, order, sharedViews } from "../../simulator/control.ts";
 import type { Command } from "../../simulator/platform.ts";
 import type { WhatsAppSimulator } from "../simulator.ts";
@@ -10,11 +10,15 @@ const statuses = z.object({ ...receiptSettings, skipDelivered: probability }).pa
 /** Commands of the control API of the WhatsApp simulator, by name. */
 export function whatsappCommands(simulator: WhatsAppSimulator): Readonly<Record<string, Command>> {
   return {
-    says: command(person.extend({ text: z.string() }), async ({ peerId, text, ...how }) =>
+    says: command(metaPerson.extend({ text: z.string() }), async ({ peerId, text, ...how }) =>
       posted(await simulator.person(peerId).says(text, how)),
     ),
     sends: command(
-      person.extend({ type: z.string(), content: z.unknown(), beside: z.record(z.string(), z.unknown()).default({}) }),
+      metaPerson.extend({
+        type: z.string(),
+        content: z.unknown(),
+        beside: z.record(z.string(), z.unknown()).default({}),
+      }),
       async ({ peerId, type, content, ...how }) => posted(await simulator.person(peerId).sends(type, content, how)),
     ),
     "sends-media": command(
@@ -27,21 +31,22 @@ export function whatsappCommands(simulator: WhatsAppSimulator): Readonly<Record<
         posted(await simulator.person(peerId).sendsMedia(type, content, mimeType)),
     ),
     taps: command(
-      person.extend({ id: z.string(), title: z.string().default("") }),
+      metaPerson.extend({ id: z.string(), title: z.string().default("") }),
       async ({ peerId, id, title, ...how }) => posted(await simulator.person(peerId).taps(id, title, how)),
     ),
-    edits: command(person.extend({ messageId: name, text: z.string() }), async ({ peerId, messageId, text, ...how }) =>
-      posted(await simulator.person(peerId).edits(messageId, text, how)),
+    edits: command(
+      metaPerson.extend({ messageId: name, text: z.string() }),
+      async ({ peerId, messageId, text, ...how }) => posted(await simulator.person(peerId).edits(messageId, text, how)),
     ),
     reacts: command(
-      person.extend({ messageId: name, emoji: name.nullable() }),
+      metaPerson.extend({ messageId: name, emoji: name.nullable() }),
       async ({ peerId, messageId, emoji, ...how }) =>
         posted(await simulator.person(peerId).reacts(messageId, emoji, how)),
     ),
-    revokes: command(person.extend({ messageId: name }), async ({ peerId, messageId, ...how }) =>
+    revokes: command(metaPerson.extend({ messageId: name }), async ({ peerId, messageId, ...how }) =>
       posted(await simulator.person(peerId).revokes(messageId, how)),
     ),
-    "answers-by-hand": command(person.extend({ text: z.string() }), async ({ peerId, text, ...how }) =>
+    "answers-by-hand": command(metaPerson.extend({ text: z.string() }), async ({ peerId, text, ...how }) =>
       posted(await simulator.person(peerId).answeredByHand(text, how)),
     ),
     "adopts-username": command(named, ({ peerId }) => {
@@ -52,7 +57,7 @@ export function whatsappCommands(simulator: WhatsAppSimulator): Readonly<Record<
       await simulator.person(peerId).changesNumber(to);
       return { userId: simulator.person(to).userId };
     }),
-    calls: command(person, async ({ peerId, ...how }) => ({ callId: await simulator.person(peerId).calls(how) })),
+    calls: command(metaPerson, async ({ peerId, ...how }) => ({ callId: await simulator.person(peerId).calls(how) })),
     "hangs-up": order(named.extend({ callId: name }), ({ peerId, callId }) => simulator.person(peerId).hangsUp(callId)),
     blocks: order(named, ({ peerId }) => simulator.person(peerId).blocks()),
     unblocks: order(named, ({ peerId }) => simulator.person(peerId).unblocks()),

@@ -1,4 +1,4 @@
-import { graphError, json } from "../../meta/simulator/errors.ts";
+import { graphAnswer, graphError } from "../../meta/simulator/errors.ts";
 import type { PlatformAnswer } from "../../simulator/platform.ts";
 import type { World } from "./world.ts";
 
@@ -27,7 +27,7 @@ function describe(world: World, url: URL, host: string | undefined, traceId: str
     file_size: Buffer.byteLength(medium.content),
     id: mediaId,
   };
-  return json(200, answer, traceId);
+  return graphAnswer(200, answer, traceId);
 }
 
 function content(world: World, url: URL, traceId: string): PlatformAnswer {

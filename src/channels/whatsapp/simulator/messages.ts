@@ -2,18 +2,18 @@ import { readList, readObject, readText, type WireObject } from "../../json.ts";
 import { BUTTONS, CAPTION_LIMIT, LIST, TEXT_LIMIT } from "../render/limits.ts";
 
 /** What is wrong with a message: Graph's code and a sentence; `null` when WhatsApp would take it. */
-export interface Problem {
+export interface MessageProblem {
   readonly code: 100 | 131008 | 131009;
   readonly details: string;
 }
 
 const MEDIA = new Set(["image", "video", "audio", "document", "sticker"]);
 
-const missing = (field: string): Problem => ({ code: 131008, details: `${field} is missing` });
-const wrong = (details: string): Problem => ({ code: 131009, details });
+const missing = (field: string): MessageProblem => ({ code: 131008, details: `${field} is missing` });
+const wrong = (details: string): MessageProblem => ({ code: 131009, details });
 
 /** As WhatsApp looks at a message before it accepts it (Cloud API: Messages). */
-export function checkMessage(message: WireObject): Problem | null {
+export function problemOf(message: WireObject): MessageProblem | null {
   const type = readText(message.type) ?? "text";
   const part = readObject(message[type]);
   if (part === null) return Array.isArray(message[type]) && type === "contacts" ? null : missing(type);
@@ -27,12 +27,12 @@ export function checkMessage(message: WireObject): Problem | null {
   return { code: 100, details: `${type} is no type of message` };
 }
 
-function checkWords(field: string, value: unknown, limit: number): Problem | null {
+function checkWords(field: string, value: unknown, limit: number): MessageProblem | null {
   if (typeof value !== "string" || value.trim() === "") return missing(field);
   return value.length > limit ? wrong(`${field} is over ${limit} characters`) : null;
 }
 
-function checkMedia(type: string, part: WireObject): Problem | null {
+function checkMedia(type: string, part: WireObject): MessageProblem | null {
   if (readText(part.link) === null && readText(part.id) === null) return missing(`${type}.link or ${type}.id`);
   const { caption } = part;
   if (caption === undefined) return null;
@@ -40,12 +40,12 @@ function checkMedia(type: string, part: WireObject): Problem | null {
   return checkWords(`${type}.caption`, caption, CAPTION_LIMIT);
 }
 
-function checkTemplate(part: WireObject): Problem | null {
+function checkTemplate(part: WireObject): MessageProblem | null {
   if (readText(part.name) === null) return missing("template.name");
   return readText(readObject(part.language)?.code) === null ? missing("template.language.code") : null;
 }
 
-function checkInteractive(part: WireObject): Problem | null {
+function checkInteractive(part: WireObject): MessageProblem | null {
   const action = readObject(part.action);
   if (action === null) return missing("interactive.action");
   const body = readObject(part.body)?.text;
@@ -65,13 +65,13 @@ function checkInteractive(part: WireObject): Problem | null {
   }
 }
 
-function checkButtons(buttons: readonly unknown[]): Problem | null {
+function checkButtons(buttons: readonly unknown[]): MessageProblem | null {
   if (buttons.length === 0 || buttons.length > BUTTONS.count) return wrong(`1 to ${BUTTONS.count} buttons`);
   const replies = buttons.map((button) => readObject(readObject(button)?.reply) ?? {});
   return checkTaps("button", replies, { id: BUTTONS.id, title: BUTTONS.title });
 }
 
-function checkRows(rows: readonly unknown[]): Problem | null {
+function checkRows(rows: readonly unknown[]): MessageProblem | null {
   if (rows.length === 0 || rows.length > LIST.rows) return wrong(`1 to ${LIST.rows} rows`);
   return checkTaps(
     "row",
@@ -80,7 +80,11 @@ function checkRows(rows: readonly unknown[]): Problem | null {
   );
 }
 
-function checkTaps(what: string, taps: readonly WireObject[], limit: { id: number; title: number }): Problem | null {
+function checkTaps(
+  what: string,
+  taps: readonly WireObject[],
+  limit: { id: number; title: number },
+): MessageProblem | null {
   for (const { id, title } of taps) {
     const problem = checkWords(`${what}.id`, id, limit.id) ?? checkWords(`${what}.title`, title, limit.title);
     if (problem !== null) return problem;
