@@ -1,6 +1,7 @@
 import { simulatorOf } from "../channels/index.ts";
 import type { SimulatorActions, SimulatorEntry, SimulatorModel } from "../channels/simulator/platform.ts";
 import { Misconfigured } from "../core/errors.ts";
+import type { Environment } from "../settings/read.ts";
 import { type Hosted, type HostOptions, hostPlatform } from "./server.ts";
 
 export interface RunningListedSimulator extends Hosted {
@@ -13,7 +14,7 @@ export interface RunningListedSimulator extends Hosted {
 /** Starts a platform's simulator by name, with the gateway's secrets from `env`. Throws `Misconfigured`. */
 export async function startSimulatorOf(
   name: string,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   options: HostOptions,
 ): Promise<RunningListedSimulator> {
   const entry = simulatorOf(name);

@@ -1,6 +1,7 @@
 import type { Route } from "../../core/delivery.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
+import type { Environment } from "../../settings/read.ts";
 import type { Channel } from "../channel.ts";
 import type { Changes } from "./changes.ts";
 import type { Fault } from "./faults.ts";
@@ -99,7 +100,7 @@ export interface SimulatorEntry {
   /** The gateway's environment variables, with values for the demo and tests. */
   readonly variables: Readonly<Record<string, string>>;
   /** Creates it with the gateway's secrets from `env`. Throws `Misconfigured` and names what is missing. */
-  set(env: Readonly<Record<string, string | undefined>>): (outside: Outside) => SimulatorModel;
+  set(env: Environment): (outside: Outside) => SimulatorModel;
   /** A person's id, for examples and the demo. */
   readonly examplePeerId: string;
   /** Environment variables of a gateway that uses the simulator at that URL. */

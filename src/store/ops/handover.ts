@@ -8,7 +8,8 @@ import { isUntouched } from "./turn-events.ts";
 
 /* Part of `ingest`: the pause of the bot while a human agent answers by hand. */
 
-interface Arrived {
+/** An event at the moment at which it is taken in. */
+export interface ArrivedEvent {
   readonly event: InboundEvent;
   readonly conversationId: string;
   readonly now: number;
@@ -60,7 +61,7 @@ const NO_PAUSE: Pause = { isPaused: false, earlyEchoAt: null, isLifted: false };
 /** The pause when the event comes. A person's message may show whose the answer was that the pause rests on. */
 export async function pauseAt(
   tx: Transaction,
-  { event, conversationId, now }: Arrived,
+  { event, conversationId, now }: ArrivedEvent,
   { pausedUntil, earlyEchoAt }: Pick<ConversationState, "pausedUntil" | "earlyEchoAt">,
   policy: HandoverPolicy | undefined,
 ): Promise<Pause> {
@@ -88,7 +89,7 @@ export function effectiveEvent(event: InboundEvent, { isPaused }: Pause): Inboun
  */
 export async function begin(
   tx: Transaction,
-  { event, conversationId, now }: Arrived,
+  { event, conversationId, now }: ArrivedEvent,
   pause: Pause,
   policy: HandoverPolicy | undefined,
 ): Promise<Handover | null> {

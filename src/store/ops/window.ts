@@ -1,16 +1,10 @@
 import type { Settlement } from "../../core/delivery.ts";
-import type { InboundEvent } from "../../core/event.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { setParkedDue } from "./bundle.ts";
+import type { ArrivedEvent } from "./handover.ts";
 
 /* The messaging window of platforms that have one: opened by `ingest`, closed by the platform's word. */
-
-interface Arrived {
-  readonly event: InboundEvent;
-  readonly conversationId: string;
-  readonly now: number;
-}
 
 const OPEN = statement<{ conversationId: string; endsAt: number; openedAt: number | null }>(
   ({ greatest }) => `
@@ -26,7 +20,7 @@ const CLOSE = statement<{ conversationId: string; startedAt: number; wall: numbe
 /** Opens the window. Resolves to whether a parked delivery became due. */
 export async function record(
   tx: Transaction,
-  { event, conversationId, now }: Arrived,
+  { event, conversationId, now }: ArrivedEvent,
   hasParked: boolean,
 ): Promise<boolean> {
   const { windowMs = 0 } = event;
