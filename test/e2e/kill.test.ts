@@ -2,9 +2,9 @@
  * Goal: `kill -9` at any moment loses nothing and doubles nothing.
  * Method: the shipped program over real sockets; twelve people keep writing; it is killed at every stage of a
  * message's way, by random and by what an observer sees, and started again on the same file. What people see on their
- * screens, and what the platform got a 200 for, is the whole truth: nothing of ours is asked, but for what it says that
- * nobody knows. Alone that is nothing; on a machine that is busy with something else a reply's token may die while one process
- * after the other is killed before it could ask again.
+ * screens, and what the platform got a 200 for, is the whole truth: nothing of ours is asked, but for the deliveries that it
+ * shows as unknown. Alone there are none; on a machine that is busy with something else a reply's token may die while one
+ * process after the other is killed before it could ask again.
  *
  * A failure prints its seed; TURNPIKE_TEST_SEED=<seed> repeats the same choices (not the same timing).
  */
@@ -27,7 +27,7 @@ import { type GatewayProcess, startGateway } from "./support-kill/gateway-proces
 import { Killer, MOMENTS, type Moment } from "./support-kill/killer.ts";
 import { type Observer, openEchoAgent, openLineProxy, openWebhookProxy } from "./support-kill/observers.ts";
 import { type People, peerIdOf, startPeople } from "./support-kill/people.ts";
-import { LENGTHY, type Verdict, verdictOf } from "./support-kill/verdict.ts";
+import { LENGTHY, lostInSilence, type Verdict, verdictOf } from "./support-kill/verdict.ts";
 
 /** Three times each moment: 42 kills. */
 const ROUNDS = 3;
@@ -36,7 +36,8 @@ const PEOPLE = Array.from({ length: 12 }, (_, index) => `${index % 4 === 0 ? LEN
 const TEST_LIMIT_MS = 900_000;
 /** A moment that doesn't come for so long is not coming. */
 const MOMENT_LIMIT_MS = 60_000;
-const SETTLE_LIMIT_MS = 120_000;
+/** For what hangs, not for what is slow: as long as something still gets its answer, the rest is waited for. */
+const NOTHING_NEW_LIMIT_MS = 120_000;
 const LOOK_EVERY_MS = 25;
 const TOKEN_LIFE_MS = 60_000;
 /** A process that works for so long asks again of what the one before left: that is the first thing it does. */
@@ -74,8 +75,8 @@ test("killed forty-two times, everything that was acked is answered exactly once
   const verdict = verdictOf(people.said(), screens(simulator));
   report(scene, people, { verdict, unknown, crashStates });
 
-  expect(verdict).toMatchObject({ lost: [], doubled: [], disordered: [], strange: [] });
-  expect(verdict.answered).toBe(verdict.acked);
+  expect(verdict).toMatchObject({ doubled: [], disordered: [], strange: [] });
+  expect(lostInSilence(verdict.lost, unknown.flatMap(textsOf))).toEqual([]);
   expect(unknown.filter((open) => couldHaveAsked(open, scene.gatewayRuns))).toEqual([]);
   expect(scene.gatewayRuns.flatMap(({ errors }) => errors).filter(isNoRefusal)).toEqual([]);
   expect(scene.observers.flatMap(({ complaints }) => complaints)).toEqual([]);
@@ -87,6 +88,10 @@ test("killed forty-two times, everything that was acked is answered exactly once
   expect(callsWith(simulator, 400).length, "replies made again").toBeGreaterThan(0);
   expect(callsWith(simulator, 409).length, "pushes made again").toBeGreaterThan(0);
 });
+
+function textsOf({ messages }: UnknownDelivery): readonly string[] {
+  return (JSON.parse(messages) as readonly { text: string }[]).map(({ text }) => text);
+}
 
 /** On a machine that is busy with something else a commit may come too late for LINE: then 503 is right. */
 function isNoRefusal(line: string): boolean {
@@ -203,16 +208,18 @@ async function comeToRest({ clock, simulator, begin }: Scene, people: People): P
   if (adminUrl === null) throw new Error(`the gateway did not start:\n${gatewayRun.lastWords()}`);
   await simulator.line.idle();
   const beganAt = clock.now();
-  const until = beganAt + SETTLE_LIMIT_MS;
+  let latest = { seen: 0, at: beganAt };
   let waiting = await waitingIn(adminUrl);
   const isDone = () => {
+    const seen = PEOPLE.reduce((sum, person) => sum + simulator.line.seenBy(peerIdOf(person)).length, 0);
+    if (seen > latest.seen) latest = { seen, at: clock.now() };
     const { acked, answered } = verdictOf(people.said(), screens(simulator));
     // What nobody knows behind the end of its token nobody will.
     const isLate = clock.now() > beganAt + TOKEN_LIFE_MS;
     const isOver = ([state, count]: [string, number]) => count === 0 || (isLate && state === "unknown");
     return answered === acked && [...waiting].every(isOver);
   };
-  while (!isDone() && clock.now() < until) {
+  while (!isDone() && clock.now() < latest.at + NOTHING_NEW_LIMIT_MS) {
     await pause(clock, LOOK_EVERY_MS);
     waiting = await waitingIn(adminUrl);
   }

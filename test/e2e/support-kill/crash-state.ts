@@ -17,6 +17,8 @@ export interface UnknownDelivery {
   readonly asked_at: number | null;
   /** Expiry of the token with which it could have been retried. */
   readonly token_ends_at: number | null;
+  /** JSON: what it says. */
+  readonly messages: string;
 }
 
 /** Reads a file that no process has open. */
@@ -25,7 +27,7 @@ export function readUnknownDeliveries(file: string): readonly UnknownDelivery[] 
   try {
     return db
       .prepare<[], UnknownDelivery>(`
-        SELECT d.state, d.route, d.reason, max(a.started_at) AS asked_at, r.expires_at AS token_ends_at
+        SELECT d.state, d.route, d.reason, d.messages, max(a.started_at) AS asked_at, r.expires_at AS token_ends_at
         FROM delivery AS d LEFT JOIN attempt AS a USING (delivery_id) LEFT JOIN reply_token AS r USING (delivery_id)
         WHERE d.state IN ('unknown', 'dead') GROUP BY d.delivery_id`)
       .all();

@@ -1,6 +1,6 @@
 /** Goal: the verdict of the kill test fails where it should: it sees each way in which a screen can be wrong. */
 import { expect, test } from "vitest";
-import { answerTo, type Said, verdictOf } from "./verdict.ts";
+import { answerTo, lostInSilence, type Said, verdictOf } from "./verdict.ts";
 
 function says(person: string, count: number, but: Partial<Said> = {}): Said[] {
   return Array.from({ length: count }, (_, index) => ({
@@ -56,4 +56,11 @@ test("a lengthy answer must be whole, in order, and there once", () => {
 
 test("somebody else's answer is strange", () => {
   expect(judged(says("p1", 1), ["p1-1", "p2-1"]).strange).toEqual(["p2-1"]);
+});
+
+test("what an unknown delivery says is not lost in silence, and everything else that is missing is", () => {
+  const lost = ["p1-2", "t1-1 (6/7)", "t1-1 (7/7)"];
+  expect(lostInSilence(lost, ["p1-1,p1-2", "t1-1 (6/7)"])).toEqual(["t1-1 (7/7)"]);
+  expect(lostInSilence(lost, [])).toEqual(lost);
+  expect(lostInSilence(["t1-1", "t1-1 (1/7)"], ["t1-1 (1/7)"])).toEqual([]);
 });

@@ -73,6 +73,16 @@ export function verdictOf(said: readonly Said[], screens: ReadonlyMap<string, re
   };
 }
 
+/**
+ * What is lost and stands in no delivery that the gateway shows as unknown.
+ * @param shown - the texts of those deliveries
+ */
+export function lostInSilence(lost: readonly string[], shown: readonly string[]): readonly string[] {
+  const texts = new Set(shown);
+  const answered = new Set(shown.flatMap((text) => readBubble(text).messages));
+  return lost.filter((one) => !texts.has(one) && !answered.has(one));
+}
+
 function verdictOfOne(said: readonly Said[], screen: readonly string[]): Verdict {
   const bubbles = screen.map(readBubble);
   const places = new Map<string, number[]>(said.map(({ message }) => [message, []]));
