@@ -187,7 +187,7 @@ const SHAPE = {
       ...channel([...CHANNEL, "verify.test.ts", "fault-points.test.ts", "api.ts", "api/tokens.ts", "render/card.ts"]),
       "src/channels/meta/api.ts": "",
       "src/channels/meta/simulator/errors.ts": "",
-      "src/channels/simulator/platform.ts": "",
+      "src/channels/simulation/platform.ts": "",
       "src/channels/channel.ts": "",
     },
   },

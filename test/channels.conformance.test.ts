@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Channel, Malformed, type Verified } from "../src/channels/channel.ts";
 import { CHANNELS, type ChannelName } from "../src/channels/index.ts";
-import type { Fault } from "../src/channels/simulator/faults.ts";
+import type { Fault } from "../src/channels/simulation/faults.ts";
 import type { Route, SendOutcomeKind } from "../src/core/delivery.ts";
 import { packCalls } from "../src/core/pack-calls.ts";
 import { type ConnectedChannel, HARNESSES } from "./support/channel-harnesses.ts";

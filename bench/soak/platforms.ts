@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, createServer as createSocketServer, type Server } from "node:net";
 import { createMessengerSimulator } from "../../src/channels/messenger/simulator.ts";
-import type { Addressed, PlatformAnswer } from "../../src/channels/simulator/platform.ts";
+import type { Addressed, PlatformAnswer } from "../../src/channels/simulation/platform.ts";
 import { hostPlatform, startSimulator, startWhatsApp } from "../../src/simulator/server.ts";
 import { PAGES, SECRETS, type SoakSetup } from "./setup.ts";
 

@@ -29,7 +29,7 @@ export const SIMULATING: readonly Mutation[] = [
   {
     name: "lost-answer-arrives",
     breaks: "G1: a webhook whose 200 is lost is sent again in scenarios, or they show nothing.",
-    file: "src/channels/simulator/webhooks.ts",
+    file: "src/channels/simulation/webhooks.ts",
     edits: [{ find: 'const answer = isAnswerLost ? "late" : given;', put: "const answer = given;" }],
     tests: inFile("src/simulator/control-commands.test.ts", "an answer that is lost on its way"),
   },

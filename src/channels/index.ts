@@ -4,7 +4,7 @@ import type { Children, Group } from "../settings/setting.ts";
 import type { Channel } from "./channel.ts";
 import { LINE } from "./line/index.ts";
 import { MESSENGER } from "./messenger/index.ts";
-import type { SimulatorEntry } from "./simulator/platform.ts";
+import type { SimulatorEntry } from "./simulation/platform.ts";
 import { WHATSAPP } from "./whatsapp/index.ts";
 
 /** Settings that every platform shares. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Changes } from "../channels/simulator/changes.ts";
+import type { Changes } from "../channels/simulation/changes.ts";
 
 const READERS_MAX = 20;
 /** A reader that is this far (bytes) behind is cut off: it connects anew, and reads the views first. */

@@ -1,4 +1,4 @@
-import { BadCommand, type SimulatorModel } from "../channels/simulator/platform.ts";
+import { BadCommand, type SimulatorModel } from "../channels/simulation/platform.ts";
 import { isLoopbackHost } from "../runtime/loopback-host.ts";
 
 export interface ControlRequest {

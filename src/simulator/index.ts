@@ -9,13 +9,13 @@ export type {
   WebhookRecord,
 } from "../channels/line/simulator.ts";
 export { createLineSimulator } from "../channels/line/simulator.ts";
-export type { Fault, FaultAnswer } from "../channels/simulator/faults.ts";
+export type { Fault, FaultAnswer } from "../channels/simulation/faults.ts";
 export type {
   DeliverWebhook,
   PlatformAnswer,
   PlatformRequest,
   PlatformResult,
-} from "../channels/simulator/platform.ts";
+} from "../channels/simulation/platform.ts";
 export type {
   Bubble as WhatsAppBubble,
   SimulatedClient as WhatsAppPerson,

@@ -1,5 +1,5 @@
 import { simulatorOf } from "../channels/index.ts";
-import type { SimulatorActions, SimulatorEntry, SimulatorModel } from "../channels/simulator/platform.ts";
+import type { SimulatorActions, SimulatorEntry, SimulatorModel } from "../channels/simulation/platform.ts";
 import { Misconfigured } from "../core/errors.ts";
 import type { Environment } from "../settings/read.ts";
 import { type Hosted, type HostOptions, hostPlatform } from "./server.ts";

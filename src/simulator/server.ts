@@ -9,7 +9,7 @@ import type {
   Outside,
   SimulatedPlatform,
   SimulatorModel,
-} from "../channels/simulator/platform.ts";
+} from "../channels/simulation/platform.ts";
 import type { WhatsAppSimulator, WhatsAppSimulatorOptions } from "../channels/whatsapp/simulator.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";

@@ -1,7 +1,7 @@
 import type { Channel } from "../../src/channels/channel.ts";
 import { CHANNELS, type ChannelName } from "../../src/channels/index.ts";
-import type { Fault } from "../../src/channels/simulator/faults.ts";
-import type { SimulatedPlatform, SimulatorEntry } from "../../src/channels/simulator/platform.ts";
+import type { Fault } from "../../src/channels/simulation/faults.ts";
+import type { SimulatedPlatform, SimulatorEntry } from "../../src/channels/simulation/platform.ts";
 import type { Route } from "../../src/core/delivery.ts";
 import type { LineSimulator } from "../../src/simulator/index.ts";
 import { startSimulatorOf } from "../../src/simulator/registry.ts";

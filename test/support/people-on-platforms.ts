@@ -6,7 +6,7 @@ import { type LineOptions, line } from "../../src/channels/line/index.ts";
 import { createLineSimulator } from "../../src/channels/line/simulator.ts";
 import { messenger } from "../../src/channels/messenger/index.ts";
 import { createMessengerSimulator } from "../../src/channels/messenger/simulator.ts";
-import type { DeliverWebhook } from "../../src/channels/simulator/platform.ts";
+import type { DeliverWebhook } from "../../src/channels/simulation/platform.ts";
 import { whatsapp } from "../../src/channels/whatsapp/index.ts";
 import { createWhatsAppSimulator } from "../../src/channels/whatsapp/simulator.ts";
 import { createGateway, type GatewayOptions } from "../../src/gateway.ts";

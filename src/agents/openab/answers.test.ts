@@ -20,7 +20,7 @@ import {
   started,
   turnsDone,
 } from "../../../test/support/agents/openab-core.ts";
-import type { Fault } from "../../channels/simulator/faults.ts";
+import type { Fault } from "../../channels/simulation/faults.ts";
 import { EVENT, RESPONSE } from "./frames.ts";
 
 afterEach(endAll);

@@ -1,5 +1,5 @@
-import type { Faults } from "../simulator/faults.ts";
-import { assembleSimulator, type Simulator } from "../simulator/world.ts";
+import type { Faults } from "../simulation/faults.ts";
+import { assembleSimulator, type Simulator } from "../simulation/world.ts";
 import type { LineOptions } from "./config.ts";
 import { handleApiCall } from "./simulator/api.ts";
 import {

@@ -14,7 +14,7 @@ import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { inProcessAgent } from "../../agents/in-process.ts";
 import { createGateway, type GatewayOptions, type Running } from "../../gateway.ts";
 import { sqlite } from "../../store/sqlite/index.ts";
-import type { Fault } from "../simulator/faults.ts";
+import type { Fault } from "../simulation/faults.ts";
 import type { MessengerOptions } from "./config.ts";
 import { messenger } from "./index.ts";
 import { createMessengerSimulator, type MessengerSimulator, type MessengerSimulatorOptions } from "./simulator.ts";

@@ -1,7 +1,7 @@
 import { MetaWebhooks, type WebhookRecord } from "../meta/simulator/webhooks.ts";
-import type { SharedCall } from "../simulator/calls.ts";
-import type { PostOptions } from "../simulator/webhooks.ts";
-import { assembleSimulator, type Simulator } from "../simulator/world.ts";
+import type { SharedCall } from "../simulation/calls.ts";
+import type { PostOptions } from "../simulation/webhooks.ts";
+import { assembleSimulator, type Simulator } from "../simulation/world.ts";
 import type { WhatsAppOptions } from "./config.ts";
 import { handleApiCall } from "./simulator/api.ts";
 import { createSimulatedClient, type SimulatedClient } from "./simulator/client.ts";

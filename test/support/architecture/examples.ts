@@ -56,7 +56,7 @@ export const IMPORT_EXAMPLES = {
       "src/gateway.ts": 'import "./http/a.ts"; import "./config/a.ts"; import "./core/a.ts";',
       "src/http/a.ts": 'import "../pipeline/a.ts"; import "node:http";',
       "src/simulator/a.ts": 'import "../channels/index.ts";',
-      "src/channels/line/a.ts": 'import "../../settings/a.ts"; import "../simulator/a.ts";',
+      "src/channels/line/a.ts": 'import "../../settings/a.ts"; import "../simulation/a.ts";',
       "src/runtime/a.ts": 'import "../core/a.ts";',
       "src/core/a.test.ts": 'import "../store/a.ts";',
     },
@@ -93,8 +93,8 @@ export const IMPORT_EXAMPLES = {
       "src/channels/line/a.ts:1 imports src/channels/meta/b.ts": {
         "src/channels/line/a.ts": 'import { b } from "../meta/b.ts";',
       },
-      "src/channels/simulator/a.ts:1 imports src/channels/meta/b.ts": {
-        "src/channels/simulator/a.ts": 'import { b } from "../meta/b.ts";',
+      "src/channels/simulation/a.ts:1 imports src/channels/meta/b.ts": {
+        "src/channels/simulation/a.ts": 'import { b } from "../meta/b.ts";',
       },
       "src/channels/meta/a.ts:1 imports src/channels/messenger/b.ts": {
         "src/channels/meta/a.ts": 'import { b } from "../messenger/b.ts";',
@@ -103,8 +103,8 @@ export const IMPORT_EXAMPLES = {
     sound: {
       "src/channels/messenger/a.ts": 'import "../meta/b.ts"; import "../channel.ts"; import "./c.ts";',
       "src/channels/messenger/verify.ts": 'import "../meta/verify.ts";',
-      "src/channels/line/a.ts": 'import "../simulator/faults.ts";',
-      "src/channels/meta/a.ts": 'import "../simulator/faults.ts";',
+      "src/channels/line/a.ts": 'import "../simulation/faults.ts";',
+      "src/channels/meta/a.ts": 'import "../simulation/faults.ts";',
       "src/channels/whatsapp/a.ts": 'import "../meta/b.ts"; import "../../core/event.ts";',
       "src/channels/whatsapp/verify.ts": 'import "../meta/verify.ts";',
       "src/channels/index.ts": 'import "./line/index.ts"; import "./whatsapp/index.ts";',

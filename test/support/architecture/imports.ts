@@ -67,7 +67,7 @@ export const pipelineSeesOnlyInterfaces: Rule = (tree) =>
       ),
     );
 
-/** All platforms share `simulator/`; Meta's, which verify a webhook as Meta signs it, share `meta/`. */
+/** All platforms share `simulation/`; Meta's, which verify a webhook as Meta signs it, share `meta/`. */
 export const channelsAreStrangers: Rule = (tree) => {
   const metas = shipped(tree).filter(
     (file) => file.path.endsWith("/verify.ts") && importsOutside(file, (target) => target !== META_VERIFY).length > 0,
@@ -78,7 +78,7 @@ export const channelsAreStrangers: Rule = (tree) => {
     if (own === null) return [];
     return importsOutside(file, (target) => {
       const other = channelOf(target);
-      if (other === null || other === own || other === "simulator") return true;
+      if (other === null || other === own || other === "simulation") return true;
       return other === "meta" && isMetas(own);
     });
   });

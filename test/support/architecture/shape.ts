@@ -36,7 +36,7 @@ const OPTIONAL_PARTS = ["api", "cost-policy", "media", "profiles"];
 const ALL_PARTS = new Set([...CHANNEL_PARTS, ...OPTIONAL_PARTS]);
 
 /** Folders of `channels/` that are no platform. `meta` has what several share of the same parts. */
-const NO_PLATFORM = new Set(["src/channels/meta", "src/channels/simulator"]);
+const NO_PLATFORM = new Set(["src/channels/meta", "src/channels/simulation"]);
 const SHARED_PARTS = ["src/channels/meta"];
 
 export const channelsLookAlike: Rule = (tree) => {

@@ -1,6 +1,6 @@
 /** Small scenarios of a bot on a platform without a retry key. Each runs once without a fault, first. */
 import type { WireTurn } from "../../../src/agents/protocol.ts";
-import type { Fault } from "../../../src/channels/simulator/faults.ts";
+import type { Fault } from "../../../src/channels/simulation/faults.ts";
 import { pause } from "../../../src/runtime/clock.ts";
 import type { ManualClock } from "../manual-clock.ts";
 

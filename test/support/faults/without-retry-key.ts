@@ -7,7 +7,7 @@ import { rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { inProcessAgent } from "../../../src/agents/in-process.ts";
 import type { Channel } from "../../../src/channels/channel.ts";
-import type { Fault as PlatformFault } from "../../../src/channels/simulator/faults.ts";
+import type { Fault as PlatformFault } from "../../../src/channels/simulation/faults.ts";
 import { createGateway, type Gateway, type GatewayOptions, type Running } from "../../../src/gateway.ts";
 import type { Random } from "../../../src/runtime/random.ts";
 import { sqlite } from "../../../src/store/sqlite/index.ts";

@@ -1,5 +1,5 @@
 /** What people said, as the network saw it: the independent half of the evidence. */
-import type { SeedPlatform, Word } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import type { SeedPlatform, Word } from "../../../src/channels/simulation/fixtures/seeds.ts";
 
 /** One copy of a webhook. */
 export interface Copy {

@@ -5,8 +5,8 @@
 import type { Agent } from "../../../src/agents/agent.ts";
 import { withBreaker } from "../../../src/agents/breaker.ts";
 import { routedAgents } from "../../../src/agents/routed-agents.ts";
-import type { Fault } from "../../../src/channels/simulator/faults.ts";
-import { LOCAL_ACCOUNTS, type LocalRefusals } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import type { Fault } from "../../../src/channels/simulation/faults.ts";
+import { LOCAL_ACCOUNTS, type LocalRefusals } from "../../../src/channels/simulation/fixtures/seeds.ts";
 import type { GatewaySettings } from "../../../src/config/gateway-settings.ts";
 import type { Manner } from "./handed.ts";
 import { createPrng, type Prng } from "./seeded-prng.ts";

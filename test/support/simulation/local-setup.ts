@@ -1,6 +1,6 @@
 /** How a run is set up for its local fault. */
 
-import type { SeedPlatform, SeedsOf } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import type { SeedPlatform, SeedsOf } from "../../../src/channels/simulation/fixtures/seeds.ts";
 import type { GatewaySettings } from "../../../src/config/gateway-settings.ts";
 import { callFaultOf, type LocalFault, limitsOf, mannerOf } from "./local-fault.ts";
 import type { Script } from "./script.ts";

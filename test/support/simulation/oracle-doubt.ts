@@ -1,6 +1,6 @@
 /** G8 where only a receipt can tell: what it reports counts, and only what nothing reports is unknown. */
 
-import type { Word } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import type { Word } from "../../../src/channels/simulation/fixtures/seeds.ts";
 import type { OperatorAction } from "../../../src/core/operator-action.ts";
 import type { RouteSeen } from "./commit-recorder.ts";
 import { type DeliveryRow, endOfBundle } from "./rows.ts";

@@ -1,5 +1,5 @@
 /** What the platform accepted and then didn't bring: whose fault it is that nobody saw it. */
-import type { SeedPlatform, Word } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import type { SeedPlatform, Word } from "../../../src/channels/simulation/fixtures/seeds.ts";
 import { type DeliveryRow, endOfBundle } from "./rows.ts";
 
 export interface Failures {

@@ -1,6 +1,6 @@
 /** G12: a fault that stays with some people costs nobody else an answer, a free route or more than a bounded time. */
 
-import type { Shown } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import type { Shown } from "../../../src/channels/simulation/fixtures/seeds.ts";
 import type { Disturbance } from "./disturbances.ts";
 import type { Messages } from "./hearing.ts";
 import { repliesIn } from "./oracle-chat.ts";

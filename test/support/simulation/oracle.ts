@@ -3,7 +3,7 @@
  * that bots were handed, the bubbles on each screen, and at the final rows for what they admit not to know.
  */
 
-import type { SeedPlatform } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import type { SeedPlatform } from "../../../src/channels/simulation/fixtures/seeds.ts";
 import type { RouteSeen, Wait } from "./commit-recorder.ts";
 import type { Disturbance } from "./disturbances.ts";
 import type { Figures } from "./figures.ts";

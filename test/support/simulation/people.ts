@@ -1,6 +1,6 @@
 /** People who number what they say, so that every answer shows what it answers. */
 
-import type { ChatKind, SeedPlatform, Sent } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import type { ChatKind, SeedPlatform, Sent } from "../../../src/channels/simulation/fixtures/seeds.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
 import type { Act } from "./script.ts";
 import type { Prng } from "./seeded-prng.ts";

@@ -1,6 +1,6 @@
 /** The channels that a seed draws from: those of the list, each by its own `fixtures/seeds.ts`. */
 import { CHANNELS } from "../../../src/channels/index.ts";
-import type { SeedsOf } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import type { SeedsOf } from "../../../src/channels/simulation/fixtures/seeds.ts";
 import { createPrng } from "./seeded-prng.ts";
 
 const load = async (name: string): Promise<SeedsOf> => {

@@ -1,6 +1,6 @@
 /** The gateway's processes on one database: they are born, die, freeze and come back, while the store has its own weather. */
 
-import type { SeedPlatform } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import type { SeedPlatform } from "../../../src/channels/simulation/fixtures/seeds.ts";
 import type { PostTransport } from "../../../src/channels/transport.ts";
 import type { GatewaySettings } from "../../../src/config/gateway-settings.ts";
 import { createGateway, type Gateway } from "../../../src/gateway.ts";

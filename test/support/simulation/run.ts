@@ -1,6 +1,6 @@
 /** One seed from the first word to the verdict. */
 import { createHash } from "node:crypto";
-import type { SeedsOf } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import type { SeedsOf } from "../../../src/channels/simulation/fixtures/seeds.ts";
 import { violatedInvariants } from "../faults/invariants.ts";
 import type { Coverage } from "./coverage.ts";
 import type { Figures } from "./figures.ts";

@@ -1,5 +1,5 @@
 /** What a seed makes of the next minute: who writes when, and what goes wrong. Nothing here looks at the gateway. */
-import type { ChatKind, PlatformAct, SeedsOf, Trouble } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import type { ChatKind, PlatformAct, SeedsOf, Trouble } from "../../../src/channels/simulation/fixtures/seeds.ts";
 import { FAULTS, type Fault } from "../faults/tap.ts";
 import { CHATS_MAX, CHATS_MIN, type LocalFault, localFaultOf } from "./local-fault.ts";
 import { createPrng, type Prng } from "./seeded-prng.ts";

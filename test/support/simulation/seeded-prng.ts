@@ -1,4 +1,4 @@
-import type { Prng } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import type { Prng } from "../../../src/channels/simulation/fixtures/seeds.ts";
 import { seededRandom } from "../seeded-random.ts";
 
 export type { Prng };

@@ -1,6 +1,6 @@
 /** What a seed is played with: its people, platform and bots, and the processes between them. */
 
-import type { PlatformParts, SeedPlatform, SeedsOf } from "../../../src/channels/simulator/fixtures/seeds.ts";
+import type { PlatformParts, SeedPlatform, SeedsOf } from "../../../src/channels/simulation/fixtures/seeds.ts";
 import { post } from "../faults/world.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { type SeedTransport, transportOf } from "./agent-transports.ts";

@@ -1,8 +1,8 @@
 import { parseJson, readList, readObject, readText, type WireObject } from "../../json.ts";
-import { answerCall, callOf, headersOf, json, type Open } from "../../simulator/calls.ts";
-import type { Fault, FaultAnswer } from "../../simulator/faults.ts";
-import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulator/platform.ts";
-import { showBubble } from "../../simulator/world.ts";
+import { answerCall, callOf, headersOf, json, type Open } from "../../simulation/calls.ts";
+import type { Fault, FaultAnswer } from "../../simulation/faults.ts";
+import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
+import { showBubble } from "../../simulation/world.ts";
 import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT } from "../wire.ts";
 import { isQuotable, problemsOf } from "./messages.ts";
 import { isGoodToken, issueToken } from "./tokens.ts";

@@ -1,4 +1,4 @@
-import type { Posted } from "../../simulator/webhooks.ts";
+import type { Posted } from "../../simulation/webhooks.ts";
 import { type LineEvent, type LineEvents, type LineSource, peerIdOf } from "./events.ts";
 import type { LinePostOptions, WebhookRecord } from "./webhooks.ts";
 import { findOrAddPeer, type World } from "./world.ts";

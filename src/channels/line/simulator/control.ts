@@ -10,8 +10,8 @@ import {
   person,
   sharedViews,
   webhookAddress,
-} from "../../simulator/control.ts";
-import { BadCommand, type Command } from "../../simulator/platform.ts";
+} from "../../simulation/control.ts";
+import { BadCommand, type Command } from "../../simulation/platform.ts";
 import type { LineSimulator, PostedEvent, SimulatedClient, StoredContent } from "../simulator.ts";
 import type { EventFields, LineSource } from "./events.ts";
 

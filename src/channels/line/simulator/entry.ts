@@ -1,7 +1,7 @@
 import type { Clock } from "../../../runtime/clock.ts";
 import type { Channel } from "../../channel.ts";
-import { simulatorEntry } from "../../simulator/entry.ts";
-import type { SimulatorActions, SimulatorEntry } from "../../simulator/platform.ts";
+import { simulatorEntry } from "../../simulation/entry.ts";
+import type { SimulatorActions, SimulatorEntry } from "../../simulation/platform.ts";
 import { LINE_SECTION, type LineOptions } from "../config.ts";
 import { createLineSimulator, type LineSimulator } from "../simulator.ts";
 import { lineCommands, lineViews } from "./control.ts";

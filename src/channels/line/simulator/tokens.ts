@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey, verify } from "node:crypto";
 import { parseJson, readObject, type WireObject } from "../../json.ts";
-import { json } from "../../simulator/calls.ts";
-import type { PlatformAnswer } from "../../simulator/platform.ts";
+import { json } from "../../simulation/calls.ts";
+import type { PlatformAnswer } from "../../simulation/platform.ts";
 import type { World } from "./world.ts";
 
 /** LINE: a stateless token lives 15 minutes; a v2.1 token as long as the assertion asks, up to 30 days. */

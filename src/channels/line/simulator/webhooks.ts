@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { deadline } from "../../../runtime/clock.ts";
-import { type PostOptions, type WebhookCopy, WebhookSender } from "../../simulator/webhooks.ts";
+import { type PostOptions, type WebhookCopy, WebhookSender } from "../../simulation/webhooks.ts";
 import { type LineEvent, peerIdOf } from "./events.ts";
 import type { World } from "./world.ts";
 

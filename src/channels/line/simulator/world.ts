@@ -1,13 +1,13 @@
 import type { Random } from "../../../runtime/random.ts";
-import type { SharedCall } from "../../simulator/calls.ts";
-import { Faults } from "../../simulator/faults.ts";
+import type { SharedCall } from "../../simulation/calls.ts";
+import { Faults } from "../../simulation/faults.ts";
 import {
   idSource,
   type SharedBubble,
   type SharedOptions,
   type SharedWorld,
   sharedWorld,
-} from "../../simulator/world.ts";
+} from "../../simulation/world.ts";
 
 export interface LineSimulatorOptions extends SharedOptions {
   /** Webhooks are signed with it. */

@@ -1,5 +1,5 @@
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
-import type { Posted, PostOptions } from "../../simulator/webhooks.ts";
+import type { Posted, PostOptions } from "../../simulation/webhooks.ts";
 import { WINDOW_MS } from "../wire.ts";
 import { echo, fromPerson, type Item, postItems } from "./events.ts";
 import type { Peer, World } from "./world.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { metaCommands, metaPerson, posted, receiptSettings } from "../../meta/simulator/control.ts";
-import { assignGiven, command, name, named, nothing, order, sharedViews } from "../../simulator/control.ts";
-import type { Command } from "../../simulator/platform.ts";
+import { assignGiven, command, name, named, nothing, order, sharedViews } from "../../simulation/control.ts";
+import type { Command } from "../../simulation/platform.ts";
 import type { MessengerSimulator, PostedItem, SimulatedClient } from "../simulator.ts";
 
 /** The name of its route at the gateway serves, too. */

@@ -1,8 +1,8 @@
 import type { Clock } from "../../../runtime/clock.ts";
 import type { Channel } from "../../channel.ts";
 import { META_ENTRY } from "../../meta/simulator/entry.ts";
-import { simulatorEntry } from "../../simulator/entry.ts";
-import type { SimulatorEntry } from "../../simulator/platform.ts";
+import { simulatorEntry } from "../../simulation/entry.ts";
+import type { SimulatorEntry } from "../../simulation/platform.ts";
 import { MESSENGER_SECTION, type MessengerOptions } from "../config.ts";
 import { createMessengerSimulator } from "../simulator.ts";
 import { messengerCommands, messengerViews } from "./control.ts";

@@ -1,5 +1,5 @@
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
-import type { PostOptions } from "../../simulator/webhooks.ts";
+import type { PostOptions } from "../../simulation/webhooks.ts";
 import type { World } from "./world.ts";
 
 /** One item of a webhook's `messaging`, as Messenger sends it. */

@@ -1,13 +1,13 @@
 import { RECEIPTS, type ReceiptSettings } from "../../meta/simulator/receipts.ts";
 import { MetaWebhooks } from "../../meta/simulator/webhooks.ts";
-import type { OpenCall } from "../../simulator/calls.ts";
+import type { OpenCall } from "../../simulation/calls.ts";
 import {
   idSource,
   type SharedBubble,
   type SharedOptions,
   type SharedWorld,
   sharedWorld,
-} from "../../simulator/world.ts";
+} from "../../simulation/world.ts";
 
 export interface MessengerSimulatorOptions extends SharedOptions {
   readonly appSecret: string;

@@ -1,8 +1,8 @@
 import { parseJson, readObject, type WireObject } from "../../json.ts";
-import { answerCall, callOf, headersOf, type OpenCall } from "../../simulator/calls.ts";
-import type { Fault } from "../../simulator/faults.ts";
-import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulator/platform.ts";
-import type { SharedOptions, SharedWorld } from "../../simulator/world.ts";
+import { answerCall, callOf, headersOf, type OpenCall } from "../../simulation/calls.ts";
+import type { Fault } from "../../simulation/faults.ts";
+import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
+import type { SharedOptions, SharedWorld } from "../../simulation/world.ts";
 import { appSecretProof } from "../api.ts";
 import { faultAnswer, type GraphFailure } from "./errors.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { command, faultCommands, nothing, order, person, webhookAddress } from "../../simulator/control.ts";
-import type { Faults } from "../../simulator/faults.ts";
-import { BadCommand, type Command } from "../../simulator/platform.ts";
+import { command, faultCommands, nothing, order, person, webhookAddress } from "../../simulation/control.ts";
+import type { Faults } from "../../simulation/faults.ts";
+import { BadCommand, type Command } from "../../simulation/platform.ts";
 import type { WebhookRecord } from "./webhooks.ts";
 
 /** Input of a person's action, with the number of copies of its webhook that are sent at once. */

@@ -1,6 +1,6 @@
-import type { Fault } from "../../simulator/faults.ts";
-import type { SimulatorActions } from "../../simulator/platform.ts";
-import type { PostOptions } from "../../simulator/webhooks.ts";
+import type { Fault } from "../../simulation/faults.ts";
+import type { SimulatorActions } from "../../simulation/platform.ts";
+import type { PostOptions } from "../../simulation/webhooks.ts";
 import type { WebhookRecord } from "./webhooks.ts";
 
 /** Common interface of the simulators of Meta's platforms. */

@@ -1,6 +1,6 @@
-import { json } from "../../simulator/calls.ts";
-import type { FaultAnswer } from "../../simulator/faults.ts";
-import type { PlatformAnswer } from "../../simulator/platform.ts";
+import { json } from "../../simulation/calls.ts";
+import type { FaultAnswer } from "../../simulation/faults.ts";
+import type { PlatformAnswer } from "../../simulation/platform.ts";
 
 /** What Graph says when something is wrong (Graph API: Handle errors). */
 export interface GraphFailure {

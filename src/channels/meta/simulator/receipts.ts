@@ -1,4 +1,4 @@
-import type { SharedOptions, SharedWorld } from "../../simulator/world.ts";
+import type { SharedOptions, SharedWorld } from "../../simulation/world.ts";
 
 /** How the platform reports on accepted messages. */
 export interface ReceiptSettings {

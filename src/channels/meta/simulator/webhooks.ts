@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
-import { type MakeCopy, type PostOptions, type WebhookCopy, WebhookSender } from "../../simulator/webhooks.ts";
-import type { SharedOptions, SharedWorld } from "../../simulator/world.ts";
+import { type MakeCopy, type PostOptions, type WebhookCopy, WebhookSender } from "../../simulation/webhooks.ts";
+import type { SharedOptions, SharedWorld } from "../../simulation/world.ts";
 
 export interface WebhookRecord extends WebhookCopy {
   /** 1 for the first copy. */

@@ -1,9 +1,9 @@
 import { readObject, readText, type WireObject } from "../../json.ts";
 import { accessProblem, answerGraphCall, type GraphCall, type GraphSide } from "../../meta/simulator/api.ts";
 import { type GraphFailure, graphAnswer, graphError } from "../../meta/simulator/errors.ts";
-import type { OpenCall } from "../../simulator/calls.ts";
-import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulator/platform.ts";
-import { showBubble } from "../../simulator/world.ts";
+import type { OpenCall } from "../../simulation/calls.ts";
+import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
+import { showBubble } from "../../simulation/world.ts";
 import { isUserId, WINDOW_MS } from "../wire.ts";
 import { answerMedia } from "./media.ts";
 import { problemOf, wordsOf } from "./messages.ts";

@@ -1,5 +1,5 @@
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
-import type { Posted, PostOptions } from "../../simulator/webhooks.ts";
+import type { Posted, PostOptions } from "../../simulation/webhooks.ts";
 import { WINDOW_MS } from "../wire.ts";
 import { DISPLAY_NUMBER, type Peer, type World } from "./world.ts";
 

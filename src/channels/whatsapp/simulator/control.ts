@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { metaCommands, metaPerson, posted, probability, receiptSettings } from "../../meta/simulator/control.ts";
-import { assignGiven, command, name, named, order, sharedViews } from "../../simulator/control.ts";
-import type { Command } from "../../simulator/platform.ts";
+import { assignGiven, command, name, named, order, sharedViews } from "../../simulation/control.ts";
+import type { Command } from "../../simulation/platform.ts";
 import type { WhatsAppSimulator } from "../simulator.ts";
 
 const route = z.enum(["send", "read", "media", "any"]);

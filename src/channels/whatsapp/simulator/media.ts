@@ -1,5 +1,5 @@
 import { graphAnswer, graphError } from "../../meta/simulator/errors.ts";
-import type { PlatformAnswer } from "../../simulator/platform.ts";
+import type { PlatformAnswer } from "../../simulation/platform.ts";
 import type { World } from "./world.ts";
 
 /** A link to a medium ends after five minutes (Cloud API: Media). */

@@ -1,15 +1,15 @@
 import type { Random } from "../../../runtime/random.ts";
 import { RECEIPTS, type ReceiptSettings } from "../../meta/simulator/receipts.ts";
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
-import type { OpenCall } from "../../simulator/calls.ts";
-import type { PostOptions } from "../../simulator/webhooks.ts";
+import type { OpenCall } from "../../simulation/calls.ts";
+import type { PostOptions } from "../../simulation/webhooks.ts";
 import {
   idSource,
   type SharedBubble,
   type SharedOptions,
   type SharedWorld,
   sharedWorld,
-} from "../../simulator/world.ts";
+} from "../../simulation/world.ts";
 
 export interface WhatsAppSimulatorOptions extends SharedOptions {
   /** Webhooks are signed with it, and it proves calls. */
