@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CHANNELS } from "./channels/index.ts";
 import { accountCommand } from "./commands/account/command.ts";
@@ -16,11 +15,7 @@ import { simulate } from "./commands/simulate.ts";
 import { start } from "./commands/start.ts";
 import { type Config, readConfig } from "./config/config.ts";
 import { Misconfigured } from "./core/errors.ts";
-
-const { version, description } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-  version: string;
-  description: string;
-};
+import { DESCRIPTION, VERSION } from "./runtime/version.ts";
 
 const COPY_HELP = `
 Stop the gateway first, then copy, then start it with TURNPIKE_DATABASE_URL=postgres://… Meanwhile webhooks fail, and the
@@ -35,7 +30,7 @@ const TERMINAL = {
   info: (line: string) => void process.stderr.write(`${line}\n`),
 };
 
-const program = new Command("turnpike").version(version).description(description).showHelpAfterError();
+const program = new Command("turnpike").version(VERSION).description(DESCRIPTION).showHelpAfterError();
 
 program
   .command("start")

@@ -31,8 +31,13 @@ export const ADMIN_PORT: readonly Mutation[] = [
   {
     name: "reads-of-other-sites",
     breaks: "§7: another page doesn't read with the operator's session either.",
-    file: `${ADMIN}/browser.ts`,
-    edits: [{ find: "    if (isFromElsewhere(c))\n", put: '    if (hostOf(c) === "")\n' }],
+    file: "src/runtime/foreign-page.ts",
+    edits: [
+      {
+        find: 'if (!rules.isLink && (site === "cross-site"',
+        put: 'if (rules.isLoopbackOnly && (site === "cross-site"',
+      },
+    ],
     tests: inFile(ACCESS, "another page in the operator's browser"),
   },
   {

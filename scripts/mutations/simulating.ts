@@ -2,14 +2,15 @@
 import { inFile, type Mutation } from "./mutation.ts";
 
 const CONTROL_API = "src/simulator/control-api.ts";
+const FOREIGN_PAGE = "src/runtime/foreign-page.ts";
 const SERVER_TEST = "src/simulator/server.test.ts";
 
 export const SIMULATING: readonly Mutation[] = [
   {
     name: "control-by-rebinding",
     breaks: "§7: no web page reaches the control API by a name that was rebound to this machine.",
-    file: CONTROL_API,
-    edits: [{ find: "if (!isLoopbackHost(host)) {", put: 'if (host === "") {' }],
+    file: FOREIGN_PAGE,
+    edits: [{ find: "rules.isLoopbackOnly && !isLoopbackHost(host)", put: 'rules.isLoopbackOnly && host === ""' }],
     tests: inFile(SERVER_TEST, "by another name of this machine"),
   },
   {
@@ -22,8 +23,8 @@ export const SIMULATING: readonly Mutation[] = [
   {
     name: "control-from-another-origin",
     breaks: "§7: no web page of another origin commands a simulator.",
-    file: CONTROL_API,
-    edits: [{ find: "if (origin !== undefined && URL.parse", put: "if (origin === host && URL.parse" }],
+    file: FOREIGN_PAGE,
+    edits: [{ find: "if (origin !== undefined && !isOriginOf", put: "if (origin === host && !isOriginOf" }],
     tests: inFile(SERVER_TEST, "from another origin"),
   },
   {

@@ -15,6 +15,7 @@ import { type Listening, listen } from "../http/server.ts";
 import { type JsonLog, jsonLog } from "../runtime/log.ts";
 import { describeStore, openStore } from "../store/index.ts";
 import type { Store } from "../store/store.ts";
+import { callableHost } from "./callable-host.ts";
 
 /** `turnpike start`: opens the database and the ports, and runs the gateway. */
 export async function start(config: Config): Promise<{ stop(): Promise<void> }> {
@@ -42,11 +43,10 @@ export async function start(config: Config): Promise<{ stop(): Promise<void> }> 
   return { stop: () => stop(log, running, [publicPort, adminPort]) };
 }
 
-/** URL for an agent on this machine: a wildcard listen address is replaced by loopback. */
+/** URL for an agent on this machine. */
 function fromHere(url: string): string {
   const local = new URL(url);
-  if (local.hostname === "0.0.0.0") local.hostname = "127.0.0.1";
-  if (local.hostname === "[::]") local.hostname = "[::1]";
+  local.hostname = callableHost(local.hostname);
   return local.origin;
 }
 

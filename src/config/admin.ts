@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
 import { type AdminToken, adminTokenProblems, UNNAMED_ADMIN_TOKEN } from "../core/admin-token.ts";
+import { isLoopback } from "../runtime/loopback-host.ts";
 import type { Reading } from "../settings/read.ts";
 import type { Filled, Given } from "../settings/setting.ts";
 import type { ADMIN_SETTINGS } from "./program-settings.ts";
@@ -47,8 +47,4 @@ function namedTokens(given: readonly GivenToken[], { problems, broken }: Reading
   });
   problems.push(...adminTokenProblems(tokens).map((problem) => `admin.tokens: ${problem}`));
   return tokens;
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }

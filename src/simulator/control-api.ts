@@ -1,5 +1,5 @@
 import { BadCommand, type SimulatorModel } from "../channels/simulation/platform.ts";
-import { isLoopbackHost } from "../runtime/loopback-host.ts";
+import { FOREIGN_PAGE, foreignPage } from "../runtime/foreign-page.ts";
 
 export interface ControlRequest {
   readonly method: string;
@@ -50,17 +50,10 @@ export function createControl({ commands, views }: Pick<SimulatorModel, "command
  * body is read.
  */
 export function refusal({ method, headers }: Head): ControlResult | null {
-  const host = String(headers.host ?? "");
-  if (!isLoopbackHost(host)) {
-    return { status: 403, body: { message: "Host: allowed are localhost and loopback addresses" } };
-  }
-  const { origin } = headers;
-  if (origin !== undefined && URL.parse(String(origin))?.host !== host) {
-    return { status: 403, body: { message: "Origin: read another origin; allowed is that of the Host header" } };
-  }
-  if (["cross-site", "same-site"].includes(String(headers["sec-fetch-site"]))) {
-    return { status: 403, body: { message: "Sec-Fetch-Site: read another site; allowed are same-origin and none" } };
-  }
+  const { host = "", origin, "sec-fetch-site": site } = headers;
+  const page = { host: String(host), origin: origin?.toString(), site: site?.toString() };
+  const revealed = foreignPage(page, { isLoopbackOnly: true, isLink: false });
+  if (revealed !== null) return { status: 403, body: { message: FOREIGN_PAGE[revealed] } };
   if (method === "POST" && !/^application\/json\b/i.test(String(headers["content-type"] ?? ""))) {
     return { status: 415, body: { message: "send content-type: application/json (curl: --json)" } };
   }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { CommandParts } from "../command-parts.ts";
-import { configOption } from "../config-option.ts";
+import { withConnectOptions } from "../operator/connect-options.ts";
 import { type AccountOptions, list, start } from "./account.ts";
 
 const HELP = `
@@ -13,20 +13,13 @@ export function accountCommand({ env, terminal, run }: CommandParts): Command {
   const account = new Command("account")
     .description("accounts that are stopped: what the platform says, what waits, and their start")
     .addHelpText("after", HELP);
-  common(account.command("list"))
+  withConnectOptions(account.command("list"))
     .description("list the accounts: working, stopped or resuming, and why")
     .action((options: AccountOptions) => run(() => list(env, options, terminal)));
-  common(account.command("start"))
+  withConnectOptions(account.command("start"))
     .description("start a stopped account: one delivery is sent first, and the others when the platform takes it")
     .argument("<account>", "<channel>/<account>, such as line/default")
     .option("--action-id <id>", "action id of an interrupted command, to repeat it safely")
     .action((name: string, options: AccountOptions) => run(() => start(env, name, options, terminal)));
   return account;
-}
-
-function common(command: Command): Command {
-  return command
-    .option("--url <url>", "admin URL of a running gateway, such as http://127.0.0.1:8081")
-    .addOption(configOption())
-    .option("--json", "output as JSON");
 }

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { OPERATOR_ACTIONS, type OperatorAction } from "../../core/operator-action.ts";
 import { LISTED_STATES } from "../../store/operator.ts";
 import type { CommandParts } from "../command-parts.ts";
-import { configOption } from "../config-option.ts";
+import { withConnectOptions } from "../operator/connect-options.ts";
 import { act, type DeadOptions, list, show } from "./dead.ts";
 
 const DESCRIPTIONS: Readonly<Record<OperatorAction, string>> = {
@@ -26,7 +26,7 @@ export function deadCommand({ env, terminal, run }: CommandParts): Command {
   filtered(dead.command("list"))
     .description("list them, with the reason and the possible actions; without message content")
     .action((options: DeadOptions) => run(() => list(env, options, terminal)));
-  common(dead.command("show"))
+  withConnectOptions(dead.command("show"))
     .description("show one turn or delivery: its messages and the history of its attempts")
     .argument("<id>", "id of a turn or a delivery")
     .action((id: string, options: DeadOptions) => run(() => show(env, id, options, terminal)));
@@ -43,15 +43,8 @@ export function deadCommand({ env, terminal, run }: CommandParts): Command {
   return dead;
 }
 
-function common(command: Command): Command {
-  return command
-    .option("--url <url>", "admin URL of a running gateway, such as http://127.0.0.1:8081")
-    .addOption(configOption())
-    .option("--json", "output as JSON");
-}
-
 function filtered(command: Command): Command {
-  return common(command)
+  return withConnectOptions(command)
     .option("--kind <kind>", "turn or delivery")
     .option("--state <states>", `${LISTED_STATES.join(", ")}; several separated by commas`)
     .option("--channel <name>", "only this platform")

@@ -15,7 +15,7 @@ import { withBreaker } from "../../agents/breaker.ts";
 import { inProcessAgent } from "../../agents/in-process.ts";
 import { noAgent } from "../../agents/none.ts";
 import { routedAgents } from "../../agents/routed-agents.ts";
-import { VERSION } from "../../runtime/user-agent.ts";
+import { VERSION } from "../../runtime/version.ts";
 import { AGENTS } from "./agents.ts";
 import { ME } from "./me.ts";
 import { NODES } from "./nodes.ts";

@@ -1,11 +1,16 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { isLoopbackHost } from "../../runtime/loopback-host.ts";
+import { FOREIGN_PAGE, foreignPage } from "../../runtime/foreign-page.ts";
 import { problem } from "./problem.ts";
 
 export type Scheme = "http" | "https";
 
 /** Every request of the console that isn't a GET carries it: a form can't, and a page of another origin may not. */
 export const CONSOLE_HEADER = "x-turnpike-console";
+
+const REFUSALS = {
+  ...FOREIGN_PAGE,
+  host: "Host: without TURNPIKE_ADMIN_TOKEN allowed are localhost and loopback addresses",
+};
 
 /**
  * What a browser says of the page behind a request, of every path, before anything else. `isOpen`: there is no token, so
@@ -14,20 +19,9 @@ export const CONSOLE_HEADER = "x-turnpike-console";
  */
 export function checkPage({ isOpen }: { readonly isOpen: boolean }): MiddlewareHandler {
   return async (c, next) => {
-    const host = hostOf(c);
-    if (isOpen && !isLoopbackHost(host)) {
-      return problem(c, 403, "Host: without TURNPIKE_ADMIN_TOKEN allowed are localhost and loopback addresses");
-    }
-    const origin = c.req.header("origin");
-    if (origin !== undefined && !isOriginOf(host, origin)) {
-      return problem(
-        c,
-        403,
-        "Origin: read another origin; allowed is that of the Host header, which a proxy must pass on",
-      );
-    }
-    if (isFromElsewhere(c))
-      return problem(c, 403, "Sec-Fetch-Site: read another site; allowed are same-origin and none");
+    const page = { host: hostOf(c), origin: c.req.header("origin"), site: c.req.header("sec-fetch-site") };
+    const revealed = foreignPage(page, { isLoopbackOnly: isOpen, isLink: isLink(c) });
+    if (revealed !== null) return problem(c, 403, REFUSALS[revealed]);
     return await next();
   };
 }
@@ -55,15 +49,8 @@ export function onlyReads({ req: { method } }: Context): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-/** With or without the scheme's own port. */
-function isOriginOf(host: string, origin: string): boolean {
-  const url = URL.parse(origin);
-  return url !== null && URL.parse(`${url.protocol}//${host}`)?.host === url.host;
-}
-
-/** Of another site, or of another origin of the same one. A link to the console may be followed from anywhere. */
-function isFromElsewhere(c: Context): boolean {
-  if (!["cross-site", "same-site"].includes(c.req.header("sec-fetch-site") ?? "")) return false;
-  const isLink = c.req.header("sec-fetch-mode") === "navigate" && c.req.header("sec-fetch-dest") === "document";
-  return !(isLink && onlyReads(c) && !/^\/(api|metrics)(\/|$)/.test(c.req.path));
+/** A link to the console, which may be followed from anywhere. */
+function isLink(c: Context): boolean {
+  const isNavigation = c.req.header("sec-fetch-mode") === "navigate" && c.req.header("sec-fetch-dest") === "document";
+  return isNavigation && onlyReads(c) && !/^\/(api|metrics)(\/|$)/.test(c.req.path);
 }

@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import type { AdminRight } from "../../core/admin-token.ts";
 import type { Deps } from "../../pipeline/deps.ts";
-import { VERSION } from "../../runtime/user-agent.ts";
+import { VERSION } from "../../runtime/version.ts";
 import { identityOf } from "./guard.ts";
 import { list, time } from "./wire.ts";
 

@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { Unavailable } from "../../core/errors.ts";
 import type { Deps } from "../../pipeline/deps.ts";
-import { VERSION } from "../../runtime/user-agent.ts";
+import { VERSION } from "../../runtime/version.ts";
 import { list, time } from "./wire.ts";
 
 export type NodesDeps = Pick<Deps, "store" | "ownership">;

@@ -1,5 +1,5 @@
 import type { PollResult } from "../../runtime/loop.ts";
-import { VERSION } from "../../runtime/user-agent.ts";
+import { VERSION } from "../../runtime/version.ts";
 import type { Deps } from "../deps.ts";
 
 export type HeartbeatDeps = Pick<Deps, "store" | "clock" | "ownership" | "wake" | "report">;
