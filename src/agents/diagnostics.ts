@@ -4,8 +4,8 @@ import { compareClocks, type Finding, fault, ok, warning } from "../core/finding
 import { type Clock, deadline } from "../runtime/clock.ts";
 import { codeOf } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
-import { pingTurn } from "./client/ping.ts";
 import { guardedConnect } from "./guarded-connect.ts";
+import { pingTurn } from "./ping.ts";
 import { postHeaders } from "./signature.ts";
 
 interface PingedAgent {

@@ -1,7 +1,7 @@
 import type { ClaimedTurn } from "../core/turn.ts";
 import { reasonOf } from "../runtime/log.ts";
 import type { Agent, AgentOutcome } from "./agent.ts";
-import { printError } from "./client/print-error.ts";
+import { printError } from "./print-error.ts";
 import { parseReplies, toWireTurn, type WireTurn } from "./protocol.ts";
 
 /** An agent function. Returns a text, a reply, a list of either, or nothing. */

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { joinTexts, type QuotedMessage, type TurnEvent } from "../core/event.ts";
 import type { ReadReplies } from "../core/reply.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
+import { check, type Parsed, parse } from "../runtime/parse-json.ts";
 import type { ProactiveMessage } from "./agent.ts";
-import { check, type Parsed, parse } from "./parse.ts";
 import { wireReplies } from "./replies.ts";
 
 const TURN_SCHEMA = "turnpike.turn.v1";

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { ReadReplies, Reply, UnsayableReply } from "../core/reply.ts";
-import { check } from "./parse.ts";
+import { check } from "../runtime/parse-json.ts";
 import { repaired } from "./repair.ts";
 
 const quoting = { replyTo: z.string().min(1).optional() };

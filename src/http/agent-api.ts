@@ -2,11 +2,11 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { answerRefusalReason, type DeferredReplyResult } from "../agents/agent.ts";
 import { parseDeferredReply, parseMessage } from "../agents/protocol.ts";
-import { hasBearer } from "../agents/token.ts";
 import type { Route } from "../core/delivery.ts";
 import type { OutboxDeps } from "../pipeline/outbox.ts";
 import { acceptDeferredReply } from "../pipeline/support/deferred-reply.ts";
 import { type ProactiveDeps, sendProactiveMessage } from "../pipeline/support/proactive-message.ts";
+import { hasBearer } from "../runtime/bearer-token.ts";
 import type { Telemetry } from "../runtime/telemetry.ts";
 
 type AgentDeps = OutboxDeps & ProactiveDeps & Pick<Telemetry, "log">;

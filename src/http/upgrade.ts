@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import type { AgentSocket, SocketEndpoint, SocketListener, Upgrade, UpgradeRequest } from "../agents/socket.ts";
-import { bearerOf } from "../agents/token.ts";
+import { bearerOf } from "../runtime/bearer-token.ts";
 import { type Clock, every } from "../runtime/clock.ts";
 import { type Log, reasonOf } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";

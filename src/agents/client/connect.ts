@@ -1,9 +1,9 @@
 import { type Clock, every, pause, systemClock } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { webRandom } from "../../runtime/web-random.ts";
+import { printError, printRefusal } from "../print-error.ts";
 import type { WireTurn } from "../protocol.ts";
 import type { AgentFrameToSend, GatewayFrame } from "../websocket/frames.ts";
-import { printError, printRefusal } from "./print-error.ts";
 import type { TurnFunction } from "./turn.ts";
 import { ClientWork } from "./work.ts";
 

@@ -8,9 +8,9 @@ import { afterEach, expect, test } from "vitest";
 import { sampleTurn } from "../../../test/support/sample-turn.ts";
 import { type Listening, listen } from "../../http/server.ts";
 import { httpAgent } from "../http.ts";
+import { pingTurn } from "../ping.ts";
 import { toWireTurn } from "../protocol.ts";
 import { agentHandler } from "./http-handler.ts";
-import { pingTurn } from "./ping.ts";
 import { NoAnswer, type TurnFunction } from "./turn.ts";
 
 const whsec = (text: string) => `whsec_${Buffer.from(text).toString("base64")}`;

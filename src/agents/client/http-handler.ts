@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
+import { isPing } from "../ping.ts";
+import { printError } from "../print-error.ts";
 import type { WireTurn } from "../protocol.ts";
-import { isPing } from "./ping.ts";
-import { printError } from "./print-error.ts";
 import { NoAnswer, repliesOf, type Sayable, type TurnFunction, turnOf } from "./turn.ts";
 
 export interface AgentHandlerOptions {

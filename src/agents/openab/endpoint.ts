@@ -1,7 +1,7 @@
 import type { ClaimedTurn } from "../../core/turn.ts";
+import { isToken } from "../../runtime/bearer-token.ts";
 import { type Agent, type AgentHost, type AgentOutcome, type ConnectedAgent, connectionEnded } from "../agent.ts";
 import type { AgentSocket, SocketEndpoint } from "../socket.ts";
-import { isToken } from "../token.ts";
 import { CoreConnection, type EventRef } from "./core-connection.ts";
 import { EventAnswers } from "./event-answers.ts";
 import { framesOf } from "./events.ts";

@@ -1,6 +1,6 @@
 /** Frames of the openab gateway protocol, distinguished by `schema`; unknown fields are ignored. */
 import { z } from "zod";
-import { type Parsed, parse } from "../parse.ts";
+import { type Parsed, parse } from "../../runtime/parse-json.ts";
 
 export const EVENT = "openab.gateway.event.v1";
 export const REPLY = "openab.gateway.reply.v1";

@@ -1,8 +1,8 @@
 import type { ClaimedTurn } from "../../core/turn.ts";
+import { isToken } from "../../runtime/bearer-token.ts";
 import { setNewest } from "../../runtime/lru.ts";
 import type { Agent, AgentHost, AgentOutcome } from "../agent.ts";
 import type { AgentSocket, SocketEndpoint, SocketListener, UpgradeRequest } from "../socket.ts";
-import { isToken } from "../token.ts";
 import { AgentInstance } from "./agent-instance.ts";
 import { Connection } from "./connection.ts";
 import { FRAME_LIMIT_BYTES, type Hello } from "./frames.ts";

@@ -3,7 +3,7 @@
  * fields are ignored in both directions, so that either side may be newer.
  */
 import { z } from "zod";
-import { type Parsed, parse } from "../parse.ts";
+import { type Parsed, parse } from "../../runtime/parse-json.ts";
 import type { WireTurn } from "../protocol.ts";
 import { wireReplies } from "../replies.ts";
 

@@ -1,12 +1,12 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { parse } from "../../agents/parse.ts";
 import { REFUSAL_MESSAGES } from "../../core/advice.ts";
 import { Unavailable } from "../../core/errors.ts";
 import type { Deps } from "../../pipeline/deps.ts";
 import type { EventDuplicates } from "../../runtime/duplicates.ts";
 import type { EventFeed } from "../../runtime/event-feed.ts";
 import { reasonOf } from "../../runtime/log.ts";
+import { parse } from "../../runtime/parse-json.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import { workingAccount } from "../../store/operator.ts";
 import { type AgentsDeps, mountAgents } from "./agents.ts";

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { bearerOf, isToken } from "../../agents/token.ts";
 import { type AdminRight, type AdminToken, LOOPBACK_ACTOR } from "../../core/admin-token.ts";
+import { bearerOf, isToken } from "../../runtime/bearer-token.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { ClientAddresses } from "../client-address.ts";
 import type { FetchEnv } from "../rate-limited-fetch.ts";

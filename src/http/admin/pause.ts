@@ -1,8 +1,8 @@
 /** `POST /api/conversations/:id/pause` and `…/resume`: an operator takes a conversation over from the bot, and gives it back. */
 import type { Context, Hono } from "hono";
 import { z } from "zod";
-import { parse } from "../../agents/parse.ts";
 import { CONVERSATION_ACTIONS } from "../../core/operator-action.ts";
+import { parse } from "../../runtime/parse-json.ts";
 import type { ConversationOperated } from "../../store/operator.ts";
 import { actorOf } from "./guard.ts";
 import { limit, onlyJson } from "./json-body.ts";

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { z } from "zod";
-import { check } from "../../agents/parse.ts";
+import { check } from "../../runtime/parse-json.ts";
 import { problem } from "./problem.ts";
 import { WORDS } from "./redact.ts";
 

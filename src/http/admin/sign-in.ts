@@ -1,8 +1,8 @@
 import type { Hono } from "hono";
 import { z } from "zod";
-import { parse } from "../../agents/parse.ts";
 import { ADMIN_RIGHTS } from "../../core/admin-token.ts";
 import { isLoopbackHost } from "../../runtime/loopback-host.ts";
+import { parse } from "../../runtime/parse-json.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import { hostOf, schemeOf, sessionRequestProblem } from "./browser.ts";
 import { type Access, tokenOf, tooManyTokens } from "./guard.ts";

@@ -100,7 +100,7 @@ export const timeAndRandomOnlyInRuntime: Rule = (tree) => {
 };
 
 /** The console belongs to who started the program: the command line, the demo, and a bot's author. */
-const IS_OUTPUT_ALLOWED = /^src\/(cli\.ts|commands\/demo\/|agents\/client\/print-error\.ts)/;
+const IS_OUTPUT_ALLOWED = /^src\/(cli\.ts|commands\/demo\/|agents\/print-error\.ts)/;
 
 export const consoleOnlyInCli: Rule = (tree) =>
   complainAbout(

@@ -1,4 +1,4 @@
-import type { WireTurn } from "../protocol.ts";
+import type { WireTurn } from "./protocol.ts";
 
 /** Schema of the ping that `turnpike doctor` posts instead of a turn, to check reachability and signature. */
 const PING_SCHEMA = "turnpike.ping.v1";

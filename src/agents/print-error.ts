@@ -1,4 +1,4 @@
-import type { WireTurn } from "../protocol.ts";
+import type { WireTurn } from "./protocol.ts";
 
 /** The default `onConnection`: a bot whose token is refused doesn't end silently, and not as if all were well. */
 export function printRefusal(state: "connected" | "disconnected" | "refused", reason: string): void {

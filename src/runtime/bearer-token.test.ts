@@ -1,6 +1,6 @@
 /** Goal: every spelling of a bearer token that HTTP allows is accepted, and nothing else. */
 import { expect, test } from "vitest";
-import { hasBearer } from "./token.ts";
+import { hasBearer } from "./bearer-token.ts";
 
 const TOKEN = "s3cret-t0ken";
 
