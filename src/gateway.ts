@@ -6,8 +6,8 @@ import { type GatewaySettings, resolveSettings, type Settings } from "./config/g
 import { type AdminToken, allAdminTokens } from "./core/admin-token.ts";
 import { Misconfigured, Unavailable } from "./core/errors.ts";
 import { HEARTBEAT_EVERY_MS } from "./core/lease.ts";
+import { adminApp } from "./http/admin/app.ts";
 import { CONSOLE_FOLDER } from "./http/admin/console-files.ts";
-import { adminApp } from "./http/admin-api.ts";
 import { mountAgentApi } from "./http/agent-api.ts";
 import { createClientAddresses } from "./http/client-address.ts";
 import { mountHealth } from "./http/health.ts";

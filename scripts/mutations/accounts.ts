@@ -71,7 +71,7 @@ export const ACCOUNTS: readonly Mutation[] = [
   {
     name: "a-breaker-that-nobody-sees",
     breaks: "G11: an open breaker is a metric.",
-    file: "src/http/admin-api.ts",
+    file: "src/http/admin/app.ts",
     edits: [
       { find: "showBreakers(deps.metrics, deps.agent.breakers?.() ?? []);", put: "showBreakers(deps.metrics, []);" },
     ],

@@ -57,7 +57,7 @@ export const ADMIN_PORT: readonly Mutation[] = [
   {
     name: "stream-of-a-session",
     breaks: "§7: a session ends after twelve hours, and what it reads with it.",
-    file: `${ADMIN}/stream.ts`,
+    file: `${ADMIN}/event-feed.ts`,
     edits: [{ find: "if (until !== null && clock.now() >= until) close();", put: "if (until === 0) close();" }],
     tests: inFile(ACCESS, "a session .*still reads"),
   },
@@ -100,7 +100,7 @@ export const ADMIN_PORT: readonly Mutation[] = [
   {
     name: "headers-of-every-answer",
     breaks: "§7: no answer of the admin port runs a script of others or is shown in a frame.",
-    file: "src/http/admin-api.ts",
+    file: `${ADMIN}/app.ts`,
     edits: [{ find: "  app.use(securityHeaders);\n", put: "" }],
     tests: inFile(`${ADMIN}/security-headers.test.ts`),
   },
@@ -121,7 +121,7 @@ export const ADMIN_PORT: readonly Mutation[] = [
   {
     name: "console-behind-checks",
     breaks: "§7: without a token the console is for its own machine only, its files too.",
-    file: "src/http/admin-api.ts",
+    file: `${ADMIN}/app.ts`,
     edits: [
       { find: "  app.use(serveConsole(consoleFolder));\n", put: "" },
       { find: "  app.use(checkPage({", put: "  app.use(serveConsole(consoleFolder));\n  app.use(checkPage({" },
@@ -145,7 +145,7 @@ export const ADMIN_PORT: readonly Mutation[] = [
   {
     name: "files-as-pages",
     breaks: "§7: a file that a person sent is never a script or a page of the console's origin.",
-    file: `${ADMIN}/serve-media.ts`,
+    file: `${ADMIN}/event-media.ts`,
     edits: [{ find: 'SHOWN.exec(type)?.[0] ?? "application/octet-stream"', put: "type" }],
     tests: inFile(REDACT, "the content of an event"),
   },

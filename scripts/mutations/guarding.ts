@@ -83,9 +83,9 @@ export const GUARDING: readonly Mutation[] = [
   {
     name: "metrics-for-any-page",
     breaks: "§7: without a token the admin port answers its own machine only, its metrics too.",
-    file: "src/http/admin-api.ts",
+    file: "src/http/admin/app.ts",
     edits: [{ find: "app.use(guard(access));", put: 'app.use("/api/*", guard(access));' }],
-    tests: inFile("src/http/admin-api.test.ts", "authorization"),
+    tests: inFile("src/http/admin/app.test.ts", "authorization"),
   },
   {
     name: "agent-behind-a-translator",

@@ -1,8 +1,8 @@
 /** What an operator is told is true, and what an operator does is done once. */
 import { inFile, type Mutation, store } from "./mutation.ts";
 
-const STREAM = "src/http/admin/stream.ts";
-const STREAM_TESTS = "src/http/admin/stream.test.ts";
+const EVENT_FEED = "src/http/admin/event-feed.ts";
+const EVENT_FEED_TESTS = "src/http/admin/event-feed.test.ts";
 
 export const WATCHING: readonly Mutation[] = [
   {
@@ -24,16 +24,16 @@ export const WATCHING: readonly Mutation[] = [
   {
     name: "any-number-of-readers",
     breaks: "G12: readers of the event feed take a bounded part of the process.",
-    file: STREAM,
+    file: EVENT_FEED,
     edits: [{ find: "readers.count >= READERS_MAX", put: "readers.count >= Number.MAX_VALUE" }],
-    tests: inFile(STREAM_TESTS, "a reader too many"),
+    tests: inFile(EVENT_FEED_TESTS, "a reader too many"),
   },
   {
     name: "each-reader-its-own-text",
     breaks: "G12: readers of the event feed cost the path of a message nothing more than one does.",
-    file: STREAM,
+    file: EVENT_FEED,
     edits: [{ find: "if (known !== undefined) return known;", put: "" }],
-    tests: inFile(STREAM_TESTS, "once for all readers"),
+    tests: inFile(EVENT_FEED_TESTS, "once for all readers"),
   },
   {
     name: "part-of-a-list-as-all-of-it",

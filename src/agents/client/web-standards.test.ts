@@ -31,6 +31,7 @@ test("the walk found the client", () => {
 });
 
 test("it loads no part of Node, of the gateway or of a package but one", () => {
-  const allowed = /^(src\/(agents\/(client\/|ping\.ts|print-error\.ts)|runtime\/(clock|wall-clock|web-random)\.ts)|standardwebhooks$)/;
+  const allowed =
+    /^(src\/(agents\/(client\/|ping\.ts|print-error\.ts)|runtime\/(clock|wall-clock|web-random)\.ts)|standardwebhooks$)/;
   expect([...loaded].filter((name) => !allowed.test(name))).toEqual([]);
 });

@@ -11,6 +11,8 @@ import type { Telemetry } from "../../runtime/telemetry.ts";
 import { workingAccount } from "../../store/operator.ts";
 import { type AgentsDeps, mountAgents } from "./agents.ts";
 import { withDuplicates } from "./duplicates.ts";
+import { mountEventFeed } from "./event-feed.ts";
+import { mountEventMedia } from "./event-media.ts";
 import { mountGroups } from "./groups.ts";
 import { actorOf } from "./guard.ts";
 import { limit, onlyJson } from "./json-body.ts";
@@ -23,8 +25,6 @@ import { mountPulse, type PulseDeps } from "./pulse.ts";
 import { quotaOf } from "./quota.ts";
 import { readQuery } from "./read-query.ts";
 import { checkWords, wantsWords, withoutWords } from "./redact.ts";
-import { mountEventMedia } from "./serve-media.ts";
-import { mountEventFeed } from "./stream.ts";
 import { ORDER, QUERIES, START_ACCOUNT, WIRE, waitingQueryOf, withAdvice } from "./wire.ts";
 
 export type AdminDeps = OperatorActionDeps &

@@ -10,7 +10,7 @@ import {
   assembleGateway,
 } from "../../../test/support/assembled-gateway.ts";
 import { Unavailable } from "../../core/errors.ts";
-import { READERS_MAX } from "./stream.ts";
+import { READERS_MAX } from "./event-feed.ts";
 import { FEED_ENTRY, FEED_HELLO } from "./wire.ts";
 
 const ends: (() => unknown)[] = [];

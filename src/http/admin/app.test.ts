@@ -4,9 +4,13 @@
  */
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "../../test/support/assembled-gateway.ts";
-import { Unavailable } from "../core/errors.ts";
-import { FEED_ENTRY, WIRE } from "./admin/wire.ts";
+import {
+  type AssembledGateway,
+  type AssemblyOptions,
+  assembleGateway,
+} from "../../../test/support/assembled-gateway.ts";
+import { Unavailable } from "../../core/errors.ts";
+import { FEED_ENTRY, WIRE } from "./wire.ts";
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,24 +1,24 @@
 import { Hono } from "hono";
-import type { AdminToken } from "../core/admin-token.ts";
-import { areReceiptsFlowing } from "../core/receipt.ts";
-import { reasonOf } from "../runtime/log.ts";
-import { showAccounts, showBreakers, showWaiting } from "../runtime/metrics.ts";
-import type { AccountState } from "../store/operator.ts";
-import { type AdminDeps, type AdminParts, adminApi } from "./admin/api.ts";
-import { checkPage } from "./admin/browser.ts";
-import { serveConsole } from "./admin/console-files.ts";
-import { createAccess, guard } from "./admin/guard.ts";
-import { securityHeaders } from "./admin/security-headers.ts";
-import { mountSignIn } from "./admin/sign-in.ts";
-import type { ClientAddresses } from "./client-address.ts";
+import type { AdminToken } from "../../core/admin-token.ts";
+import { areReceiptsFlowing } from "../../core/receipt.ts";
+import { reasonOf } from "../../runtime/log.ts";
+import { showAccounts, showBreakers, showWaiting } from "../../runtime/metrics.ts";
+import type { AccountState } from "../../store/operator.ts";
+import type { ClientAddresses } from "../client-address.ts";
+import { type AdminDeps, type AdminParts, adminApi } from "./api.ts";
+import { checkPage } from "./browser.ts";
+import { serveConsole } from "./console-files.ts";
+import { createAccess, guard } from "./guard.ts";
+import { securityHeaders } from "./security-headers.ts";
+import { mountSignIn } from "./sign-in.ts";
 
-export type { AgentsWire } from "./admin/agents.ts";
-export type { GroupsWire } from "./admin/groups.ts";
-export type { MeWire } from "./admin/me.ts";
-export type { NodesWire } from "./admin/nodes.ts";
-export type { PausedWire } from "./admin/pause.ts";
-export type { PulseWire } from "./admin/pulse.ts";
-export type { FeedEntryWire, FeedHello, Wire } from "./admin/wire.ts";
+export type { AgentsWire } from "./agents.ts";
+export type { GroupsWire } from "./groups.ts";
+export type { MeWire } from "./me.ts";
+export type { NodesWire } from "./nodes.ts";
+export type { PausedWire } from "./pause.ts";
+export type { PulseWire } from "./pulse.ts";
+export type { FeedEntryWire, FeedHello, Wire } from "./wire.ts";
 
 interface AdminAppParts extends AdminParts {
   /** Empty: none, for a port on loopback. */

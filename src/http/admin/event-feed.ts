@@ -36,9 +36,9 @@ const QUERY = z.strictObject({
 });
 type Filter = z.output<typeof QUERY>;
 
-export type StreamDeps = Pick<Deps, "clock" | "ownership" | "stopping" | "store">;
+type EventFeedDeps = Pick<Deps, "clock" | "ownership" | "stopping" | "store">;
 
-export function mountEventFeed(api: Hono, deps: StreamDeps, eventFeed: EventFeed): void {
+export function mountEventFeed(api: Hono, deps: EventFeedDeps, eventFeed: EventFeed): void {
   const { clock, ownership, stopping } = deps;
   const { owner } = ownership;
   const textOf = sharedTexts(owner);
