@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGateway, httpAgent, line, listen, sqlite } from "../src/index.ts";
 import { silentLog } from "../src/runtime/log.ts";
-import { startSimulator } from "../src/simulator/index.ts";
+import { startLine } from "../src/simulator/index.ts";
 
 const MESSAGES = 20;
 const SRC = new URL("../src/", import.meta.url).href;
@@ -52,7 +52,7 @@ async function callsOf(messages: number): Promise<readonly Call[]> {
     if (message === "delivery sent") sent.resolve();
   };
   const folder = await mkdtemp(join(tmpdir(), "turnpike-one-message-"));
-  const simulator = await startSimulator({ line: { channelSecret: "secret", channelAccessToken: "token" } });
+  const simulator = await startLine({ line: { channelSecret: "secret", channelAccessToken: "token" } });
   const agent = await listen(async () => Response.json({ replies: ["Hello!"] }), { host: "127.0.0.1", port: 0 });
   const gateway = createGateway({
     store: sqlite({ file: join(folder, "one-message.db") }),

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGateway, httpAgent, line, listen, sqlite } from "../src/index.ts";
 import { silentLog } from "../src/runtime/log.ts";
-import { startSimulator } from "../src/simulator/index.ts";
+import { startLine } from "../src/simulator/index.ts";
 
 const FILE = new URL("../docs/pictures/way-of-a-message.svg", import.meta.url);
 const QUIET_MS = 1_500;
@@ -33,7 +33,7 @@ async function oneMessage(): Promise<Record<Moment, number>> {
     if (moment === "sent") seen.resolve();
   };
   const folder = await mkdtemp(join(tmpdir(), "turnpike-picture-"));
-  const simulator = await startSimulator({ line: { channelSecret: "secret", channelAccessToken: "token" } });
+  const simulator = await startLine({ line: { channelSecret: "secret", channelAccessToken: "token" } });
   const agent = await listen(
     async () => {
       record("agent");

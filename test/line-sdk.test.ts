@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { HTTPFetchError, messagingApi, middleware, SignatureValidationFailed, validateSignature } from "@line/bot-sdk";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type RunningSimulator, startSimulator } from "../src/simulator/server.ts";
+import { type RunningLine, startLine } from "../src/simulator/server.ts";
 import { manualClock } from "./support/manual-clock.ts";
 import { seededRandom } from "./support/seeded-random.ts";
 
@@ -15,12 +15,12 @@ const CHANNEL_SECRET = "channel-secret";
 const ACCESS_TOKEN = "access-token";
 const RETRY_KEY = "123e4567-e89b-12d3-a456-426614174000";
 
-let simulator: RunningSimulator;
+let simulator: RunningLine;
 let client: messagingApi.MessagingApiClient;
 const bots: (() => Promise<unknown>)[] = [];
 
 beforeEach(async () => {
-  simulator = await startSimulator({
+  simulator = await startLine({
     line: { channelSecret: CHANNEL_SECRET, channelAccessToken: ACCESS_TOKEN, oddBodies: true },
     clock: manualClock(),
     random: seededRandom(11),

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, createServer as createSocketServer, type Server } from "node:net";
 import { createMessengerSimulator } from "../../src/channels/messenger/simulator.ts";
 import type { Addressed, PlatformAnswer } from "../../src/channels/simulation/platform.ts";
-import { hostPlatform, startSimulator, startWhatsApp } from "../../src/simulator/server.ts";
+import { hostPlatform, startLine, startWhatsApp } from "../../src/simulator/server.ts";
 import { PAGES, SECRETS, type SoakSetup } from "./setup.ts";
 
 /** What a person says who is refused the answer. */
@@ -66,13 +66,13 @@ async function startMessenger() {
   });
 }
 
-const startLine = () =>
-  startSimulator({ line: { channelSecret: SECRETS.lineSecret, channelAccessToken: SECRETS.lineToken } });
+const startLineAccount = () =>
+  startLine({ line: { channelSecret: SECRETS.lineSecret, channelAccessToken: SECRETS.lineToken } });
 
 export interface Platforms extends AsyncDisposable {
   readonly setup: Omit<SoakSetup, "database">;
-  readonly line: Awaited<ReturnType<typeof startLine>>["line"];
-  readonly team: Awaited<ReturnType<typeof startLine>>["line"];
+  readonly line: Awaited<ReturnType<typeof startLineAccount>>["line"];
+  readonly team: Awaited<ReturnType<typeof startLineAccount>>["line"];
   readonly whatsapp: Awaited<ReturnType<typeof startWhatsApp>>["whatsapp"];
   readonly messenger: Awaited<ReturnType<typeof startMessenger>>["model"]["platform"];
 }
@@ -81,8 +81,8 @@ export async function startPlatforms(): Promise<Platforms> {
   const [bot, hungBot, hungGraph] = [startBot(), startHung(), startHung()];
   const { appSecret, accessToken, phoneNumberId } = SECRETS;
   const [line, team, whatsapp, messenger] = await Promise.all([
-    startLine(),
-    startLine(),
+    startLineAccount(),
+    startLineAccount(),
     startWhatsApp({ whatsapp: { appSecret, accessToken, phoneNumberId } }),
     startMessenger(),
   ]);

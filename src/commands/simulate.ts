@@ -1,6 +1,6 @@
 import { Misconfigured } from "../core/errors.ts";
 import type { Environment } from "../settings/read.ts";
-import { startSimulatorOf } from "../simulator/registry.ts";
+import { startSimulator } from "../simulator/registry.ts";
 
 interface SimulateOptions {
   readonly channel: string;
@@ -16,5 +16,5 @@ export async function simulate(env: Environment, options: SimulateOptions) {
   if (!/^https?:$/.test(URL.parse(webhookUrl)?.protocol ?? "")) {
     throw new Misconfigured("--webhook-url: allowed is an absolute http or https address");
   }
-  return await startSimulatorOf(channel, env, { webhookUrl, port });
+  return await startSimulator(channel, env, { webhookUrl, port });
 }

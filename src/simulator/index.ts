@@ -1,4 +1,4 @@
-/** Platform simulators for the tests of your bot: `import { startSimulator } from "turnpike/simulator"`. */
+/** Platform simulators for the tests of your bot: `import { startLine } from "turnpike/simulator"`. */
 export type {
   ApiCall,
   Bubble,
@@ -25,12 +25,12 @@ export type {
 export { createWhatsAppSimulator } from "../channels/whatsapp/simulator.ts";
 export { type Clock, systemClock } from "../runtime/clock.ts";
 export { type Random, systemRandom } from "../runtime/random.ts";
-export { type RunningListedSimulator, startSimulatorOf } from "./registry.ts";
+export { type RunningSimulator, startSimulator } from "./registry.ts";
 export {
-  type RunningSimulator,
+  type LineHostOptions,
+  type RunningLine,
   type RunningWhatsApp,
-  type SimulatorOptions,
-  startSimulator,
+  startLine,
   startWhatsApp,
   type WhatsAppHostOptions,
 } from "./server.ts";

@@ -4,7 +4,7 @@ import { Misconfigured } from "../core/errors.ts";
 import type { Environment } from "../settings/read.ts";
 import { type Hosted, type HostOptions, hostPlatform } from "./server.ts";
 
-export interface RunningListedSimulator extends Hosted {
+export interface RunningSimulator extends Hosted {
   readonly actions: SimulatorActions;
   readonly platform: SimulatorModel["platform"];
   /** Usage hints for the command line. */
@@ -12,11 +12,7 @@ export interface RunningListedSimulator extends Hosted {
 }
 
 /** Starts a platform's simulator by name, with the gateway's secrets from `env`. Throws `Misconfigured`. */
-export async function startSimulatorOf(
-  name: string,
-  env: Environment,
-  options: HostOptions,
-): Promise<RunningListedSimulator> {
+export async function startSimulator(name: string, env: Environment, options: HostOptions): Promise<RunningSimulator> {
   const entry = simulatorOf(name);
   if (entry === null) throw new Misconfigured(`there is no platform ${JSON.stringify(name)} to simulate`);
   const { model, ...hosted } = await hostPlatform(options, entry.set(env));

@@ -7,9 +7,9 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { seededRandom } from "../../test/support/seeded-random.ts";
 import { createVerifier } from "../channels/line/verify.ts";
-import { type RunningSimulator, startSimulator } from "./server.ts";
+import { type RunningLine, startLine } from "./server.ts";
 
-let simulator: RunningSimulator;
+let simulator: RunningLine;
 let bot: Awaited<ReturnType<typeof startBot>>;
 
 async function startBot() {
@@ -31,7 +31,7 @@ async function startBot() {
 
 beforeEach(async () => {
   bot = await startBot();
-  simulator = await startSimulator({
+  simulator = await startLine({
     // LINE's 2 s would depend on this machine's load.
     line: { channelSecret: "secret", channelAccessToken: "access", redelivery: { timeoutMs: 30_000 } },
     webhookUrl: bot.url,

@@ -31,7 +31,7 @@ export interface HostOptions {
   readonly random?: Random;
 }
 
-export interface SimulatorOptions extends HostOptions {
+export interface LineHostOptions extends HostOptions {
   /** Options of the LINE simulator: secret, access token, redelivery, quota … */
   readonly line: Omit<LineSimulatorOptions, Own>;
 }
@@ -47,7 +47,7 @@ export interface Hosted extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export interface RunningSimulator extends Hosted {
+export interface RunningLine extends Hosted {
   readonly line: LineSimulator;
 }
 
@@ -60,7 +60,7 @@ const CONTROL_HEADERS = { "content-type": "application/json", "x-content-type-op
 const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
 /** Starts the LINE simulator as an HTTP server, which posts webhooks. */
-export async function startSimulator({ line: own, ...options }: SimulatorOptions): Promise<RunningSimulator> {
+export async function startLine({ line: own, ...options }: LineHostOptions): Promise<RunningLine> {
   const { simulate, commands, views } = CHANNELS.line;
   const { model, ...hosted } = await hostPlatform(options, (outside) => {
     const platform = simulate({ ...own, ...outside });

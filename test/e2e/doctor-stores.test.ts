@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { startSimulatorOf } from "../../src/simulator/index.ts";
+import { startSimulator } from "../../src/simulator/index.ts";
 import { startWhatsApp } from "../../src/simulator/server.ts";
 import { openDb } from "../../src/store/sqlite/connection.ts";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
@@ -223,7 +223,7 @@ describe.concurrent("a page on Messenger", () => {
   afterAll(() => rmSync(database, { recursive: true, force: true }));
   const BASE: Environment = { ...MESSENGER, TURNPIKE_DATABASE_URL: `sqlite:${join(database, "turnpike.db")}` };
 
-  const startMessenger = () => startSimulatorOf("messenger", MESSENGER, { webhookUrl: "http://127.0.0.1:1/" });
+  const startMessenger = () => startSimulator("messenger", MESSENGER, { webhookUrl: "http://127.0.0.1:1/" });
 
   test.each([
     ["in good order", {}, null, null],

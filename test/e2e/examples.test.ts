@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { type Listening, listen } from "../../src/http/server.ts";
-import { startSimulator } from "../../src/simulator/index.ts";
+import { startLine } from "../../src/simulator/index.ts";
 import { freePort } from "../support/free-ports.ts";
 import { until } from "./support/eventually.ts";
 import { ACCESS_TOKEN, AGENT_TOKEN, CHANNEL_SECRET, startWorld, type World } from "./support/world.ts";
@@ -92,7 +92,7 @@ test.skipIf(python === undefined)(
 test("examples/in-process.mjs is a gateway and its bot in one process", async () => {
   const port = await freePort();
   const line = { channelSecret: CHANNEL_SECRET, channelAccessToken: ACCESS_TOKEN };
-  const simulator = await startSimulator({ line });
+  const simulator = await startLine({ line });
   ends.push(() => simulator.close());
   const folder = mkdtempSync(join(tmpdir(), "turnpike-example-"));
   ends.push(() => rmSync(folder, { recursive: true }));
@@ -168,7 +168,7 @@ test("examples/model.mjs keeps a conversation's history, and only what was answe
 test("examples/line-bot-sdk: the same bot before and after, and the person sees the same", async () => {
   const port = await freePort();
   const line = { channelSecret: CHANNEL_SECRET, channelAccessToken: ACCESS_TOKEN };
-  const simulator = await startSimulator({ line });
+  const simulator = await startLine({ line });
   simulator.line.webhookUrl = `http://127.0.0.1:${port}/`;
   ends.push(() => simulator.close());
   run("node", ["examples/line-bot-sdk/before.mjs"], {

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { type Clock, pause, systemClock } from "../../src/runtime/clock.ts";
-import { type RunningSimulator, startSimulator } from "../../src/simulator/index.ts";
+import { type RunningLine, startLine } from "../../src/simulator/index.ts";
 import { freePort } from "../support/free-ports.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import {
@@ -54,7 +54,7 @@ afterEach(async () => {
 interface Scene {
   readonly clock: Clock;
   readonly killer: Killer;
-  readonly simulator: RunningSimulator;
+  readonly simulator: RunningLine;
   readonly observers: readonly Observer[];
   readonly file: string;
   readonly gatewayRuns: GatewayProcess[];
@@ -98,7 +98,7 @@ function isNoRefusal(line: string): boolean {
   return !line.includes("the platform will send it again");
 }
 
-function callsWith({ line }: RunningSimulator, status: number) {
+function callsWith({ line }: RunningLine, status: number) {
   return line.calls.filter((call) => call.status === status);
 }
 
@@ -115,7 +115,7 @@ async function setScene(): Promise<Scene> {
     agent: `whsec_${Buffer.from("agent").toString("base64")}`,
   };
   const webhooks = await openWebhookProxy(`http://127.0.0.1:${port}`, killer);
-  const simulator = await startSimulator({
+  const simulator = await startLine({
     line: {
       channelSecret: secrets.channel,
       channelAccessToken: secrets.token,
@@ -238,7 +238,7 @@ async function waitingIn(adminUrl: string): Promise<ReadonlyMap<string, number>>
   );
 }
 
-function screens({ line }: RunningSimulator): ReadonlyMap<string, readonly string[]> {
+function screens({ line }: RunningLine): ReadonlyMap<string, readonly string[]> {
   return new Map(PEOPLE.map((person) => [person, line.seenBy(peerIdOf(person)).map(({ text }) => text ?? "")]));
 }
 

@@ -4,7 +4,7 @@
  * Method: the shipped command line, LINE's simulator and a bot, over real sockets.
  */
 import { describe, expect, test } from "vitest";
-import { startSimulator } from "../../src/simulator/index.ts";
+import { startLine } from "../../src/simulator/index.ts";
 import { answers } from "./support/agent.ts";
 import { until } from "./support/eventually.ts";
 import { post, signed } from "./support/post.ts";
@@ -169,7 +169,7 @@ test("a name that doesn't come in time is null, and the answer doesn't wait for 
 
 test("two accounts live side by side: each with its path, its secret, its token and its bot", async () => {
   const simulate = (name: string) =>
-    startSimulator({
+    startLine({
       line: {
         channelSecret: `${name}-secret`,
         channelAccessToken: `${name}-token`,

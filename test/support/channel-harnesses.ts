@@ -4,7 +4,7 @@ import type { Fault } from "../../src/channels/simulation/faults.ts";
 import type { SimulatedPlatform, SimulatorEntry } from "../../src/channels/simulation/platform.ts";
 import type { Route } from "../../src/core/delivery.ts";
 import type { LineSimulator } from "../../src/simulator/index.ts";
-import { startSimulatorOf } from "../../src/simulator/registry.ts";
+import { startSimulator } from "../../src/simulator/registry.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { seededRandom } from "./seeded-random.ts";
 
@@ -58,7 +58,7 @@ function harnessOf(name: string, entry: SimulatorEntry): ChannelHarness {
 
 async function startListed(name: string, variables: Readonly<Record<string, string>>): Promise<ConnectedChannel> {
   const clock = manualClock();
-  const running = await startSimulatorOf(name, variables, { clock: manualClock(), random: seededRandom(3) });
+  const running = await startSimulator(name, variables, { clock: manualClock(), random: seededRandom(3) });
   const { platform, actions, url, close } = running;
   const channels: Channel[] = [];
   const channelAt = (apiBaseUrl: string) => {

@@ -10,7 +10,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { manualClock } from "../../../test/support/manual-clock.ts";
 import { seededRandom } from "../../../test/support/seeded-random.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { startSimulator } from "../../simulator/server.ts";
+import { startLine } from "../../simulator/server.ts";
 import type { LineOptions } from "./config.ts";
 import { line } from "./index.ts";
 import { buildCall } from "./send.ts";
@@ -35,7 +35,7 @@ function channel(options: Partial<LineOptions>, clock?: Clock) {
 }
 
 async function simulated(clock = manualClock()) {
-  const simulator = await startSimulator({
+  const simulator = await startLine({
     line: { channelSecret: SECRET, channelAccessToken: ACCESS_TOKEN },
     clock,
     random: seededRandom(1),
@@ -267,7 +267,7 @@ test("connections are kept for the next call", async () => {
 
 describe("with fetched tokens", () => {
   const managed = async () => {
-    const simulator = await startSimulator({
+    const simulator = await startLine({
       line: { channelSecret: SECRET, channelAccessToken: "nobody knows it" },
       random: seededRandom(5),
     });

@@ -1,7 +1,7 @@
 import { CHANNELS, type ChannelName } from "../../channels/index.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
-import { startSimulatorOf } from "../../simulator/registry.ts";
+import { startSimulator } from "../../simulator/registry.ts";
 
 /** A person's client with one simulated platform, and our side of that platform. */
 export type SimulatedClient = Awaited<ReturnType<typeof startClient>>;
@@ -17,7 +17,7 @@ export async function startSimulatedClients(
 
 async function startClient(name: ChannelName, seams: { random: Random; clock: Clock }) {
   const { title, variables, examplePeerId } = CHANNELS[name].simulator;
-  const { platform, actions, url, close } = await startSimulatorOf(name, variables, seams);
+  const { platform, actions, url, close } = await startSimulator(name, variables, seams);
   return {
     name: title,
     url,

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { request } from "undici";
 import { startEchoAgent } from "../../../src/commands/demo/echo-agent.ts";
-import { type RunningSimulator, startSimulator } from "../../../src/simulator/index.ts";
+import { type RunningLine, startLine } from "../../../src/simulator/index.ts";
 import { AGENT_SECRET } from "../support/agent.ts";
 import type { Environment } from "../support/command.ts";
 import { Gateway } from "../support/gateway.ts";
@@ -21,7 +21,7 @@ export interface Scene extends AsyncDisposable {
   /** All is well with these. */
   readonly env: Environment;
   /** LINE, for one doctor's visit: its webhooks go to the gateway, and its API is where the visit's environment says. */
-  line(options?: Partial<Parameters<typeof startSimulator>[0]["line"]>): Promise<RunningSimulator>;
+  line(options?: Partial<Parameters<typeof startLine>[0]["line"]>): Promise<RunningLine>;
 }
 
 export async function startScene(): Promise<Scene> {
@@ -41,7 +41,7 @@ export async function startScene(): Promise<Scene> {
     gateway,
     env,
     async line(options = {}) {
-      const simulator = await startSimulator({
+      const simulator = await startLine({
         line: {
           channelSecret: SECRETS.LINE_CHANNEL_SECRET,
           channelAccessToken: SECRETS.LINE_CHANNEL_ACCESS_TOKEN,

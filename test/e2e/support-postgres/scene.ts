@@ -1,7 +1,7 @@
 /** People, LINE, a balancer, some gateways on one PostgreSQL, and bots: what is done to them is the test's own. */
 import { expect } from "vitest";
 import { pause, systemClock } from "../../../src/runtime/clock.ts";
-import { type RunningSimulator, startSimulator } from "../../../src/simulator/index.ts";
+import { type RunningLine, startLine } from "../../../src/simulator/index.ts";
 import { seededRandom } from "../../support/seeded-random.ts";
 import { Killer } from "../support-kill/killer.ts";
 import { openEchoAgent } from "../support-kill/observers.ts";
@@ -17,7 +17,7 @@ const LOOK_EVERY_MS = 50;
 const clock = systemClock();
 
 export interface Scene {
-  readonly simulator: RunningSimulator;
+  readonly simulator: RunningLine;
   readonly fleet: Fleet;
   readonly balancer: Balancer;
   readonly people: People;
@@ -44,7 +44,7 @@ export async function setScene(
     hasAgent.map((_, place) => openEchoAgent({ secret: secrets.agent, killer, clock, random: random(10 + place) })),
   );
   cleanup.push(() => Promise.all(agents.map((agent) => agent.close())));
-  const simulator = await startSimulator({
+  const simulator = await startLine({
     line: {
       channelSecret: secrets.channel,
       channelAccessToken: secrets.token,
@@ -139,7 +139,7 @@ async function waitingIn(adminUrl: string): Promise<Map<string, number>> {
   );
 }
 
-function screens({ line }: RunningSimulator): ReadonlyMap<string, readonly string[]> {
+function screens({ line }: RunningLine): ReadonlyMap<string, readonly string[]> {
   return new Map(PEOPLE.map((person) => [person, line.seenBy(peerIdOf(person)).map(({ text }) => text ?? "")]));
 }
 

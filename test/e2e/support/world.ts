@@ -1,10 +1,5 @@
 /** LINE, the gateway and a bot, joined by real sockets on loopback. */
-import {
-  type LineSimulator,
-  type RunningSimulator,
-  type SimulatorOptions,
-  startSimulator,
-} from "../../../src/simulator/index.ts";
+import { type LineHostOptions, type LineSimulator, type RunningLine, startLine } from "../../../src/simulator/index.ts";
 import { AGENT_SECRET, type HandedTurn, type Script, ScriptedAgent } from "./agent.ts";
 import type { Environment } from "./command.ts";
 import { until } from "./eventually.ts";
@@ -20,7 +15,7 @@ export type Bubble = ReturnType<LineSimulator["seenBy"]>[number];
 
 export interface WorldOptions {
   readonly env?: Environment;
-  readonly line?: Partial<SimulatorOptions["line"]>;
+  readonly line?: Partial<LineHostOptions["line"]>;
 }
 
 /** A person on LINE, with what came of them on either side of the gateway. */
@@ -51,14 +46,14 @@ const AT_WORK = `
 let people = 0;
 
 export class World implements AsyncDisposable {
-  readonly simulator: RunningSimulator;
+  readonly simulator: RunningLine;
   /** The gateway's way to LINE. */
   readonly platformProxy: PlatformProxy;
   readonly agent: ScriptedAgent;
   readonly gateway: Gateway;
 
   constructor(parts: {
-    simulator: RunningSimulator;
+    simulator: RunningLine;
     platformProxy: PlatformProxy;
     agent: ScriptedAgent;
     gateway: Gateway;
@@ -132,7 +127,7 @@ export const UNTIL_A_TAP: Environment = {
 
 /** Everything up. By default a turn is due after 100 quiet ms, and LINE redelivers nothing. */
 export async function startWorld({ env = {}, line = {} }: WorldOptions = {}): Promise<World> {
-  const simulator = await startSimulator({
+  const simulator = await startLine({
     // A gateway that a busy machine holds up isn't what most tests are about: LINE would give up after 2 s.
     line: {
       channelSecret: CHANNEL_SECRET,
