@@ -5,12 +5,12 @@ import { fill, type Given, orDefault } from "../../settings/setting.ts";
 import { CALL_LIMITS } from "../../settings/shared/call-limits.ts";
 import { type LineCostPolicyOptions, type ResolvedCostPolicy, resolveCostPolicy } from "./config/cost-policy.ts";
 import { CREDENTIALS, type GroupTrigger, LINE_SETTINGS, PREFERENCES, type TokenKind } from "./config/settings.ts";
+import { type LineTypingIndicatorOptions, TYPING_INDICATOR_SETTINGS } from "./config/typing-indicator.ts";
 
-export type { ReadMode } from "./config/cost-policy.ts";
 export type { GroupTrigger, TokenKind } from "./config/settings.ts";
 
 /** Options of `line()`: one LINE channel. */
-export interface LineOptions extends LineCostPolicyOptions {
+export interface LineOptions extends LineCostPolicyOptions, LineTypingIndicatorOptions {
   /** Name of this account in the webhook path, the store and the logs. Default `default`. */
   readonly account?: string;
   /**
@@ -89,6 +89,7 @@ export function resolveLineOptions(options: LineOptions): ResolvedLineOptions {
   }
   return Object.freeze({
     ...resolveCostPolicy(options),
+    ...fill(TYPING_INDICATOR_SETTINGS, options),
     ...preferences,
     turnEvents: Object.freeze(preferences.turnEvents),
     account: check("account", shortName, options.account ?? "default"),

@@ -5,13 +5,14 @@ import { createAccountCheck } from "./api/account-check.ts";
 import { type AccessTokens, issuedTokens, longLivedToken } from "./api/tokens.ts";
 import { createLineApi } from "./api.ts";
 import { LINE_SECTION, type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
-import { mergeQuickReplies } from "./cost-policy/button.ts";
+import { postbackAction } from "./cost-policy/button.ts";
 import { readQuota } from "./cost-policy/quota.ts";
 import { createCostPolicy } from "./cost-policy.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { createMedia } from "./media.ts";
 import { normalizeWebhook } from "./normalize.ts";
 import { createProfiles } from "./profiles.ts";
+import { mergeQuickReplies } from "./render/quick-replies.ts";
 import { textOf } from "./render/text-of.ts";
 import { MESSAGES_PER_CALL, renderReplies } from "./render.ts";
 import { problemWith } from "./send/check.ts";
@@ -101,6 +102,6 @@ function forDiagnostics(options: ResolvedLineOptions): ResolvedLineOptions {
 
 function withQuickReplies(delivery: OutboundDelivery, { systemMessageTexts }: ResolvedLineOptions): OutboundDelivery {
   const callbackToken = delivery.more ?? null;
-  const more = callbackToken === null ? null : { label: systemMessageTexts.more, callbackToken };
+  const more = callbackToken === null ? null : postbackAction(systemMessageTexts.more, callbackToken);
   return { ...delivery, messages: mergeQuickReplies(delivery.messages, more) };
 }

@@ -1,7 +1,7 @@
 import type { TypingIndicator, TypingIndicatorTarget } from "../channel.ts";
 import { readObject, readText } from "../json.ts";
 import type { LineApi } from "./api.ts";
-import type { ReadMode } from "./config.ts";
+import type { LineTypingIndicatorOptions } from "./config/typing-indicator.ts";
 
 /** LINE: 5 to 60 seconds, in steps of 5; ends when a message arrives (Display a loading animation). */
 const LOADING_S = 20;
@@ -10,13 +10,11 @@ const REFRESH_MS = (LOADING_S - 2) * 1_000;
 /** LINE: 100 requests a second for the animation (Rate limits). Half of it: other programs may use the channel. */
 const PER_SECOND = 50;
 
-interface LineTypingIndicatorOptions {
-  readonly loading: boolean;
-  readonly markAsRead: ReadMode;
-}
-
 /** Loading animation (LINE: one-to-one chats only) and read mark. */
-export function createTypingIndicator(api: LineApi, options: LineTypingIndicatorOptions): TypingIndicator | null {
+export function createTypingIndicator(
+  api: LineApi,
+  options: Required<LineTypingIndicatorOptions>,
+): TypingIndicator | null {
   if (!options.loading && options.markAsRead === "never") return null;
   // With "Chat" off in the account manager LINE marks all messages itself (Mark messages as read); asked for once.
   let isAutomatic: Promise<boolean> | null = null;

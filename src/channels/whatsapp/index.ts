@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
-import { createAccountCheck, createSender, NO_ACCOUNT_CHECK, secretsOf } from "../meta/api.ts";
+import { createAccountCheck, NO_ACCOUNT_CHECK } from "../meta/api/account-check.ts";
+import { createSender, secretsOf } from "../meta/api.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { classify } from "./classify.ts";
 import { resolveWhatsAppOptions, WHATSAPP_SECTION, type WhatsAppOptions } from "./config.ts";

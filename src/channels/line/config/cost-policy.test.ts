@@ -27,8 +27,6 @@ test("what is set is read", () => {
       LINE_SYSTEM_MESSAGE_TEXTS: '{"show":"Antwort zeigen"}',
       LINE_PUSH_RESERVE: "20",
       LINE_GROUP_PUSH: "never",
-      LINE_LOADING: "off",
-      LINE_MARK_AS_READ: "never",
     }),
   ).toEqual({
     slowReply: "button",
@@ -38,8 +36,6 @@ test("what is set is read", () => {
     systemMessageTexts: { show: "Antwort zeigen" },
     pushReserve: 20,
     groupPush: "never",
-    loading: false,
-    markAsRead: "never",
   });
 });
 
@@ -48,7 +44,6 @@ test.each([
   ["LINE_SLOW_REPLY_AFTER_MS", "40s"],
   ["LINE_PUSH_RESERVE", "-1"],
   ["LINE_GROUP_PUSH", "sometimes"],
-  ["LINE_LOADING", "yes"],
   ["LINE_SYSTEM_MESSAGE_TEXTS", "{"],
   ["LINE_SYSTEM_MESSAGE_TEXTS", '{"sow":"x"}'],
 ])("%s=%s stops the start", (name, value) => {

@@ -3,9 +3,6 @@ import { flag, type Kind, milliseconds, oneOf, structure, wholeNumber } from "..
 import { fill, setting } from "../../../settings/setting.ts";
 import { inCodePoints } from "../../shorten.ts";
 
-/** When the read mark is set: `auto`, where LINE doesn't set it itself; `always`; `never`. */
-export type ReadMode = "auto" | "always" | "never";
-
 /** Texts of the system messages for a button: texts up to 160 characters, labels (`show`, `more`) up to 20. */
 export interface SystemMessageTexts {
   /** Text of the first button, when the agent is slow. */
@@ -37,7 +34,7 @@ const TEXTS: SystemMessageTexts = {
 const LABEL_LIMIT = 20;
 const TEXT_LIMIT = 160;
 
-/** Options of `line()` for cost control, typing indicator and read mark. */
+/** Options of `line()` for cost control. */
 export interface LineCostPolicyOptions {
   /**
    * What happens when the agent is still working shortly before the turn's last reply token expires. `push` (default):
@@ -58,10 +55,6 @@ export interface LineCostPolicyOptions {
   readonly pushReserve?: number;
   /** Whether pushes are sent to groups and rooms, where each costs one message per member. Default `always`. */
   readonly groupPush?: "always" | "never";
-  /** Show the loading animation while the agent works, in one-to-one chats. Default true. */
-  readonly loading?: boolean;
-  /** Mark messages as read when the agent has them. Default `auto`: unless LINE does it itself. */
-  readonly markAsRead?: ReadMode;
 }
 
 export type ResolvedCostPolicy = Required<Omit<LineCostPolicyOptions, "systemMessageTexts">> & {
@@ -128,15 +121,6 @@ export const COST_POLICY_SETTINGS = {
   groupPush: setting(oneOf(["always", "never"]), {
     default: "always",
     meaning: "`never`: no pushes to groups and rooms, where each costs one message per member; replies only",
-  }),
-  loading: setting(flag, {
-    default: true,
-    meaning: "loading animation while the agent works, in one-to-one chats",
-  }),
-  markAsRead: setting(oneOf(["auto", "always", "never"]), {
-    default: "auto",
-    meaning:
-      "when messages that the agent has are marked as read: `auto` unless LINE does it itself, `always`, `never`",
   }),
 } as const;
 

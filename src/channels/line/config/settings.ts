@@ -14,6 +14,7 @@ import { setting } from "../../../settings/setting.ts";
 import { readKey } from "../api/assertion.ts";
 import { KNOWN_EVENT_TYPES } from "../wire.ts";
 import { COST_POLICY_SETTINGS } from "./cost-policy.ts";
+import { TYPING_INDICATOR_SETTINGS } from "./typing-indicator.ts";
 
 const GROUP_TRIGGERS = ["every", "mention", "mention-or-all"] as const;
 export type GroupTrigger = (typeof GROUP_TRIGGERS)[number];
@@ -114,4 +115,9 @@ export const PREFERENCES = {
   }),
 } as const;
 
-export const LINE_SETTINGS = { ...CREDENTIALS, ...PREFERENCES, ...COST_POLICY_SETTINGS } as const;
+export const LINE_SETTINGS = {
+  ...CREDENTIALS,
+  ...PREFERENCES,
+  ...COST_POLICY_SETTINGS,
+  ...TYPING_INDICATOR_SETTINGS,
+} as const;

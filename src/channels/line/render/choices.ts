@@ -1,9 +1,9 @@
 import type { ChoicesReply } from "../../../core/reply.ts";
 import { isBlank, numbered } from "../../render.ts";
-import { QUICK_REPLY_ITEMS_MAX } from "../cost-policy/button.ts";
 import { actionOf, flexButton, QUICK_REPLY_LABEL_LIMIT } from "./buttons.ts";
 import { BUBBLE_BYTES, column, type FlexBubble, flexMessages, sizeOf } from "./flex.ts";
 import { fits, type LineMessage, type LinePiece, texts } from "./piece.ts";
+import { QUICK_REPLY_ITEMS_MAX } from "./quick-replies.ts";
 
 /** Our own limit, for readability; a carousel of 12 bubbles holds more than a reply may have. */
 const BUTTONS_PER_BUBBLE = 10;

@@ -1,7 +1,7 @@
 import { readList, readObject, type WireObject } from "../../json.ts";
 import { type Count, inUnits } from "../../shorten.ts";
-import { QUICK_REPLY_ITEMS_MAX } from "../cost-policy/button.ts";
 import { BUBBLE_BYTES, CAROUSEL_BUBBLES, CAROUSEL_BYTES, sizeOf } from "../render/flex.ts";
+import { QUICK_REPLY_ITEMS_MAX } from "../render/quick-replies.ts";
 import { MESSAGES_PER_CALL } from "../render.ts";
 
 /*

@@ -7,7 +7,7 @@ import { showBubble } from "../../simulation/world.ts";
 import { isUserId, WINDOW_MS } from "../wire.ts";
 import { answerMedia } from "./media.ts";
 import { problemOf, wordsOf } from "./messages.ts";
-import { type AcceptedMessage, reportStatuses } from "./statuses.ts";
+import { type AcceptedMessage, reportStatuses } from "./receipts.ts";
 import { findOrAddPeer, type Peer, type SimulatedRoute, type World } from "./world.ts";
 
 export function handleApiCall(world: World, request: PlatformRequest): Promise<PlatformResult> {

@@ -1,8 +1,9 @@
 /** Goal: a refusal that may be about one person stops the account only when the account itself is refused (G12). */
 import { describe, expect, test } from "vitest";
-import type { Answer, Transport } from "../transport.ts";
-import { createAccountCheck, createSender } from "./api.ts";
-import { classifyGraph } from "./classify.ts";
+import type { Answer, Transport } from "../../transport.ts";
+import { createSender } from "../api.ts";
+import { classifyGraph } from "../classify.ts";
+import { createAccountCheck } from "./account-check.ts";
 
 const OPTIONS = { accessToken: "token", appSecret: ["secret"], graphVersion: "v26.0" };
 const CALL = { path: "/v26.0/1/messages", body: "{}", retryKey: null };
