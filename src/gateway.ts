@@ -4,6 +4,7 @@ import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
 import { type GatewaySettings, resolveSettings, type Settings } from "./config/gateway-settings.ts";
 import { type AdminToken, allAdminTokens } from "./core/admin-token.ts";
+import { accountKeyOf } from "./core/conversation.ts";
 import { Misconfigured, Unavailable } from "./core/errors.ts";
 import { HEARTBEAT_EVERY_MS } from "./core/lease.ts";
 import { adminApp } from "./http/admin/app.ts";
@@ -310,16 +311,19 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
 }
 
 function channelSet(channels: readonly Channel[], { accountBatch }: Settings): ChannelSet {
-  const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
-  if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
-  const stray = Object.keys(accountBatch).find((account) => !byName.has(account));
+  const byKey = new Map(
+    channels.map((channel) => [accountKeyOf({ channel: channel.name, account: channel.account }), channel]),
+  );
+  if (byKey.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
+  const accountKeys = [...byKey.keys()];
+  const stray = Object.keys(accountBatch).find((key) => !accountKeys.some((accountKey) => accountKey === key));
   if (stray !== undefined) {
-    throw new Misconfigured(`accountBatch: read ${JSON.stringify(stray)}; allowed: ${[...byName.keys()].join(", ")}`);
+    throw new Misconfigured(`accountBatch: read ${JSON.stringify(stray)}; allowed: ${accountKeys.join(", ")}`);
   }
   return {
     all: channels,
-    accounts: [...byName.keys()],
-    find: (channel, account) => byName.get(`${channel}/${account}`) ?? null,
+    accountKeys,
+    find: (channel, account) => byKey.get(accountKeyOf({ channel, account })) ?? null,
   };
 }
 
@@ -329,7 +333,7 @@ function hostOf(deps: Parts): AgentHost {
     random: deps.random,
     log: deps.log,
     leaseMs: deps.settings.leaseMs,
-    accounts: deps.channels.accounts,
+    accountKeys: deps.channels.accountKeys,
     pause: (ms) => pause(deps.clock, ms, deps.stopping),
     answer: (replies) => acceptDeferredReply(deps, replies),
     post: (message) => sendProactiveMessage(deps, message),

@@ -2,6 +2,7 @@
  * Goal: the documents say which settings there are, and the example is taken as it stands. Method: the table is made anew
  * and compared; the example is read with invented values for the variables that it names.
  */
+
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
@@ -12,6 +13,7 @@ import { CHANNELS } from "../src/channels/index.ts";
 import { readConfig } from "../src/config/config.ts";
 import { configSchema } from "../src/config/json-schema.ts";
 import { ALL_SETTINGS, SETTINGS } from "../src/config/settings-tree.ts";
+import { accountKeyOf } from "../src/core/conversation.ts";
 
 const EXAMPLE = new URL("../examples/turnpike.yaml", import.meta.url);
 
@@ -34,11 +36,7 @@ describe.skipIf(!Object.keys(CHANNELS).includes("whatsapp"))("examples/turnpike.
   test("is taken as it stands, without a warning", () => {
     const { channels, routes, settings, warnings } = readConfig(env, { file: EXAMPLE.pathname });
     expect(warnings).toEqual([]);
-    expect(channels.map(({ channel, account }) => `${channel}/${account}`)).toEqual([
-      "line/default",
-      "line/shop",
-      "whatsapp/default",
-    ]);
+    expect(channels.map(accountKeyOf)).toEqual(["line/default", "line/shop", "whatsapp/default"]);
     expect(routes).toHaveLength(2);
     expect(settings.accountBatch).toEqual({ "line/shop": { quietMs: 500 }, "whatsapp/default": { quietMs: 2_500 } });
   });

@@ -121,7 +121,7 @@ export const WORKING: readonly Mutation[] = [
     name: "breaker",
     breaks: "G12: an agent's outage costs no turn its attempts.",
     file: "src/agents/breaker.ts",
-    edits: [{ find: 'state !== "open" && agent.isReachable(account)', put: "agent.isReachable(account)" }],
+    edits: [{ find: 'state !== "open" && agent.isReachable(accountKey)', put: "agent.isReachable(accountKey)" }],
     tests: inFile("src/agents/breaker.test.ts"),
   },
 ];

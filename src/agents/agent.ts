@@ -1,4 +1,4 @@
-import type { ConversationKind, ConversationRef } from "../core/conversation.ts";
+import type { AccountKey, ConversationKind, ConversationRef } from "../core/conversation.ts";
 import type { Route } from "../core/delivery.ts";
 import type { TurnEvent } from "../core/event.ts";
 import type { ReadReplies, Reply } from "../core/reply.ts";
@@ -12,10 +12,9 @@ import type { SocketEndpoint } from "./socket.ts";
 export interface Agent {
   readonly name: string;
   /**
-   * Whether this process can reach it, for turns of `account` (`<channel>/<account>`) or of any. While it can't, no
-   * turn is claimed.
+   * Whether this process can reach it, for turns of that account or of any. While it can't, no turn is claimed.
    */
-  isReachable(account?: string): boolean;
+  isReachable(accountKey?: AccountKey): boolean;
   /**
    * Gives it a turn. Failures of the agent are outcomes; it never rejects for them. `signal` is aborted when the lease
    * is lost, the timeout has passed or the turn was answered otherwise; the result is then ignored.
@@ -76,8 +75,8 @@ export interface AgentPart {
   /** Unique among them. */
   readonly name: string;
   readonly agent: Agent;
-  /** Conversations of that account (`<channel>/<account>`) and kind. */
-  serves(account: string, kind: ConversationKind): boolean;
+  /** Conversations of that account and kind. */
+  serves(accountKey: AccountKey, kind: ConversationKind): boolean;
 }
 
 export type AgentOutcome =
@@ -107,8 +106,8 @@ export interface AgentHost {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Configured accounts as `<channel>/<account>`. */
-  readonly accounts: readonly string[];
+  /** Configured accounts. */
+  readonly accountKeys: readonly AccountKey[];
   /** Resolves after that many ms, or when the gateway stops. */
   pause(ms: number): Promise<void>;
   /** How long an agent may hold a turn without activity, in ms. */

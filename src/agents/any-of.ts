@@ -1,3 +1,4 @@
+import { accountKeyOf } from "../core/conversation.ts";
 import { type Agent, kindsOf } from "./agent.ts";
 
 /** Free capacity, in turns. */
@@ -26,10 +27,10 @@ export function anyOf(...agents: readonly [Agent, ...Agent[]]): Agent {
   return {
     ...together(agents),
     name: agents.map(({ name }) => name).join(" or "),
-    isReachable: (account) => agents.some((agent) => agent.isReachable(account)),
+    isReachable: (accountKey) => agents.some((agent) => agent.isReachable(accountKey)),
     invoke(turn, signal) {
-      const { channel, account } = turn.conversation;
-      const able = agents.filter((agent) => agent.isReachable(`${channel}/${account}`));
+      const accountKey = accountKeyOf(turn.conversation);
+      const able = agents.filter((agent) => agent.isReachable(accountKey));
       const next = able.find((agent) => roomOf(agent) > 0) ?? able[0] ?? agents[0];
       return next.invoke(turn, signal);
     },

@@ -57,7 +57,7 @@ export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
       breaker.host = host;
       agent.attach?.(host);
     },
-    isReachable: (account) => breaker.state !== "open" && agent.isReachable(account),
+    isReachable: (accountKey) => breaker.state !== "open" && agent.isReachable(accountKey),
     room: () => Math.min(roomOf(), breaker.room),
     roomForFailed: () => Math.min(roomOf(), breaker.roomForFailed),
     async invoke(turn, signal) {

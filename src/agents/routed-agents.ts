@@ -1,4 +1,4 @@
-import type { Conversation, ConversationKind } from "../core/conversation.ts";
+import { type AccountKey, accountKeyOf, type Conversation, type ConversationKind } from "../core/conversation.ts";
 import { Misconfigured } from "../core/errors.ts";
 import type { Agent, AgentPart } from "./agent.ts";
 import { roomOf, together } from "./any-of.ts";
@@ -39,16 +39,16 @@ export function routedAgents(agents: Readonly<Record<string, Agent>>, routes: re
     return {
       name,
       agent,
-      serves(whole, kind) {
-        const [channel = "", account = ""] = whole.split("/", 2);
+      serves(accountKey, kind) {
+        const [channel = "", account = ""] = accountKey.split("/", 2);
         return nameOf({ channel, account, kind }) === name;
       },
     };
   }
 
   /** Agents of routes that may match a conversation of the account. */
-  function agentsFor(whole: string): Agent[] {
-    const [channel, account] = whole.split("/", 2);
+  function agentsFor(accountKey: AccountKey): Agent[] {
+    const [channel, account] = accountKey.split("/", 2);
     const fitting = routes.filter(
       (one) => (one.channel ?? channel) === channel && (one.account ?? account) === account,
     );
@@ -65,12 +65,11 @@ export function routedAgents(agents: Readonly<Record<string, Agent>>, routes: re
         return own.map((one) => ({ ...one, agent: own.length === 1 ? name : `${name}: ${one.agent}` }));
       }),
     parts: Object.entries(agents).map(([name, agent]) => partOf(name, agent)),
-    isReachable: (account) =>
-      (account === undefined ? all : agentsFor(account)).some((agent) => agent.isReachable(account)),
+    isReachable: (accountKey) =>
+      (accountKey === undefined ? all : agentsFor(accountKey)).some((agent) => agent.isReachable(accountKey)),
     invoke(turn, signal) {
-      const { channel, account } = turn.conversation;
       const agent = agents[nameOf(turn.conversation) ?? ""];
-      if (agent?.isReachable(`${channel}/${account}`) && roomOf(agent) > 0) return agent.invoke(turn, signal);
+      if (agent?.isReachable(accountKeyOf(turn.conversation)) && roomOf(agent) > 0) return agent.invoke(turn, signal);
       const reason =
         agent === undefined ? "no route matches this conversation" : "its agent is unavailable or has no free capacity";
       return Promise.resolve({ kind: "returned", reason, afterMs: RETRY_OFFER_MS });

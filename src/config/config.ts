@@ -1,5 +1,6 @@
 import type { AgentRoute } from "../agents/routed-agents.ts";
 import { CHANNELS, type ConfiguredChannel } from "../channels/index.ts";
+import { accountKeyOf } from "../core/conversation.ts";
 import type { LogLevel } from "../runtime/log.ts";
 import { type Entry, type Environment, newReading, type Reading, readGroup } from "../settings/read.ts";
 import { throwProblems } from "../settings/section.ts";
@@ -120,7 +121,7 @@ function settingsOf(own: Own, channels: readonly ConfiguredChannel[]): GatewaySe
   const { bodiesDays, historyDays, keysDays } = own.keep;
   const batches = channels
     .filter(({ batch }) => Object.keys(batch).length > 0)
-    .map(({ channel, account, batch }) => [`${channel}/${account}`, batch]);
+    .map(({ channel, account, batch }) => [accountKeyOf({ channel, account }), batch]);
   return {
     ...Object.fromEntries(set),
     ...(timeoutMs === undefined ? {} : { agentTimeoutMs: timeoutMs }),
@@ -150,7 +151,7 @@ function warningsOf(
     const isServed = ({ channel, account }: ConfiguredChannel) =>
       routes.some((one) => (one.channel ?? channel) === channel && (one.account ?? account) === account);
     for (const one of channels.filter((channel) => !isServed(channel))) {
-      warnings.push(`no route matches ${one.channel}/${one.account}: its turns wait for an agent`);
+      warnings.push(`no route matches ${accountKeyOf(one)}: its turns wait for an agent`);
     }
     return warnings;
   }

@@ -1,8 +1,10 @@
 /** Goal: a YAML file can set everything, including several accounts and agents, and problems have their line. */
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { accountKeyOf } from "../core/conversation.ts";
 import { Misconfigured } from "../core/errors.ts";
 import { type Config, readConfig } from "./config.ts";
 
@@ -30,7 +32,7 @@ const AGENT = "agent: { url: http://127.0.0.1:3000/turns, secret: whsec_aW52ZW50
 const LINE = "line: { channelSecret: s3cret, channelAccessToken: t0ken }";
 const SHOP = "{ account: shop, channelSecret: hush1, channelAccessToken: hush2 }";
 const HELP = "{ account: help, channelSecret: hush3, channelAccessToken: hush4 }";
-const accounts = ({ channels }: Config) => channels.map(({ channel, account }) => `${channel}/${account}`);
+const accounts = ({ channels }: Config) => channels.map(accountKeyOf);
 
 describe("the file", () => {
   test("of --config takes precedence over that of TURNPIKE_CONFIG, and an empty name is none", () => {

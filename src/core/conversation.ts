@@ -59,8 +59,10 @@ export function peerIdsOf(given: string): readonly string[] {
   return digits === null || digits === trimmed ? [trimmed] : [trimmed, digits];
 }
 
-/** `<channel>/<account>`. */
-export function accountOf({ channel, account }: Pick<ConversationRef, "channel" | "account">): string {
+/** `<channel>/<account>`: an account among those of all channels. Made by `accountKeyOf` only. */
+export type AccountKey = `${string}/${string}`;
+
+export function accountKeyOf({ channel, account }: Pick<ConversationRef, "channel" | "account">): AccountKey {
   return `${channel}/${account}`;
 }
 

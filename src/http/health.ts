@@ -34,7 +34,7 @@ export function mountHealth(app: Hono, deps: HealthDeps, isReady: () => boolean)
       deps.log.error({ reason: reasonOf(error) }, "not ready: the store can't commit");
       return c.json({ status: "not ready", reason }, 503);
     }
-    const reaches = deps.channels.accounts.filter((account) => deps.agent.isReachable(account));
+    const reaches = deps.channels.accountKeys.filter((accountKey) => deps.agent.isReachable(accountKey));
     const agent = deps.agent.isReachable() ? "reachable" : "not reachable: turns wait";
     return c.json({ status: "ready", agent, reaches });
   });

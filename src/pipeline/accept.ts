@@ -1,7 +1,7 @@
 import { type Channel, Malformed, type Normalized, type Verified } from "../channels/channel.ts";
 import { type BatchPolicy, dueAt } from "../core/batch.ts";
 import { whenBusy } from "../core/busy.ts";
-import { accountOf } from "../core/conversation.ts";
+import { type AccountKey, accountKeyOf } from "../core/conversation.ts";
 import type { InboundEvent } from "../core/event.ts";
 import { isTooDeep, JSON_DEPTH_MAX } from "../core/json-depth.ts";
 import { batchFor } from "../core/rollout.ts";
@@ -53,11 +53,11 @@ export async function accept(
       reason: `the webhook is for ${unclaimed.join(", ")}, and this URL for another account`,
     };
   }
-  const admission = deps.inbound.admission.acquire(accountsOf(parts));
+  const admission = deps.inbound.admission.acquire(accountKeysOf(parts));
   if (admission.kind === "full")
-    return { kind: "unavailable", reason: `${admission.account} has too many webhooks in flight` };
+    return { kind: "unavailable", reason: `${admission.accountKey} has too many webhooks in flight` };
   if (admission.kind === "too-many")
-    return { kind: "too-many", reason: `${admission.account} sends too many webhooks a second` };
+    return { kind: "too-many", reason: `${admission.accountKey} sends too many webhooks a second` };
   // Events of unknown accounts are answered 200 too: a platform whose webhooks fail for an hour stops sending them.
   const ignored = parts.reduce((count, part) => count + part.ignored, unclaimed.length);
   deps.report.accept({ kind: "ignored", at: channel, count: ignored, unclaimed });
@@ -120,13 +120,13 @@ function withCleanName(event: InboundEvent): InboundEvent {
   return { ...event, sender: { ...sender, name: sender.name.replaceAll("\u0000", "\uFFFD") } };
 }
 
-/** `<channel>/<account>` of all events and receipts. */
-function accountsOf(parts: readonly Normalized[]): readonly string[] {
-  const names = parts.flatMap(({ events, receipts = [] }) => [
-    ...events.map(({ conversation }) => accountOf(conversation)),
-    ...receipts.map(accountOf),
+/** Of all events and receipts. */
+function accountKeysOf(parts: readonly Normalized[]): readonly AccountKey[] {
+  const keys = parts.flatMap(({ events, receipts = [] }) => [
+    ...events.map(({ conversation }) => accountKeyOf(conversation)),
+    ...receipts.map(accountKeyOf),
   ]);
-  return [...new Set(names)];
+  return [...new Set(keys)];
 }
 
 interface Webhook {
@@ -193,7 +193,7 @@ async function storeOne(
 }
 
 function batchOf({ settings }: Pick<Deps, "settings">, { conversation }: InboundEvent): BatchPolicy {
-  return settings.accountBatch[accountOf(conversation)] ?? settings.batch;
+  return settings.accountBatch[accountKeyOf(conversation)] ?? settings.batch;
 }
 
 /** The event alone makes a turn that waits for nothing. */

@@ -1,5 +1,5 @@
 import type { AgentPart } from "../agents/agent.ts";
-import { accountOf, type Conversation } from "../core/conversation.ts";
+import { accountKeyOf, type Conversation } from "../core/conversation.ts";
 import { assert } from "../core/errors.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
 import { fulfilledValues } from "../runtime/fulfilled-values.ts";
@@ -65,7 +65,7 @@ async function claimFor(
   // A claim that fails must not leave the others leased without an agent call.
   const claims = await fulfilledValues(
     due.map(async ({ turnId, queue, hasFailed }) => {
-      const turn = await store.claimTurn({ turnId, ...terms, accounts: [queue.account] });
+      const turn = await store.claimTurn({ turnId, ...terms, accountKeys: [queue.accountKey] });
       return { turn, queue, hasFailed };
     }),
     (error) => report.claim({ kind: "failed", error }),
@@ -109,12 +109,12 @@ async function candidates(
 
 async function readyIn(
   { store }: Pick<ClaimDeps, "store">,
-  { account, kinds }: Queue,
+  { accountKey, kinds }: Queue,
   failed: boolean,
   limit: number,
 ): Promise<Due<string>> {
   if (limit <= 0) return { due: [], nextInMs: null };
-  return await store.readyTurns({ account, failed, limit, ...(kinds !== undefined && { kinds }) });
+  return await store.readyTurns({ accountKey, failed, limit, ...(kinds !== undefined && { kinds }) });
 }
 
 /** A place at the agent for a turn that a transaction may claim on its way: it saves the claim's own. */
@@ -145,7 +145,7 @@ export function reservePlace(
   const free = takePending(deps, first.part);
   const startedAt = clock.now();
   return {
-    terms: { ...termsOf(deps), accounts: queues.map(({ account }) => account) },
+    terms: { ...termsOf(deps), accountKeys: queues.map(({ accountKey }) => accountKey) },
     end(claimed) {
       free();
       if (claimed === null) {
@@ -153,9 +153,9 @@ export function reservePlace(
         if (queues.some((queue) => !inbound.withoutBacklog.has(keyOf(queue)))) deps.wake.signal("claim");
         return;
       }
-      const account = accountOf(claimed.conversation);
-      const queue = queues.find((one) => one.account === account);
-      assert(queue !== undefined, `${claimed.turnId} of ${account} was claimed for another account`);
+      const accountKey = accountKeyOf(claimed.conversation);
+      const queue = queues.find((one) => one.accountKey === accountKey);
+      assert(queue !== undefined, `${claimed.turnId} of ${accountKey} was claimed for another account`);
       start(deps, { turn: claimed, epoch }, { queue, hasFailed: false, startedAt });
     },
   };
@@ -177,7 +177,7 @@ function queuesFor(deps: ClaimDeps, of: Parameters<typeof queueFor>[1] | undefin
   return queue === null ? [] : [queue];
 }
 
-const keyOf = ({ part, account }: Queue) => `${part.name}, ${account}`;
+const keyOf = ({ part, accountKey }: Queue) => `${part.name}, ${accountKey}`;
 
 function termsOf({ ownership, settings }: ClaimDeps): LeaseTerms {
   const { leaseMs, context } = settings;

@@ -1,6 +1,7 @@
 import type { Agent } from "../agents/agent.ts";
 import type { Channel } from "../channels/channel.ts";
 import type { Settings } from "../config/gateway-settings.ts";
+import type { AccountKey } from "../core/conversation.ts";
 import type { AdmissionControl } from "../runtime/admission-control.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { CompletionSignals } from "../runtime/completion-signals.ts";
@@ -84,8 +85,8 @@ export interface MediaLinks {
 
 export interface ChannelSet {
   readonly all: readonly Channel[];
-  /** `<channel>/<account>` of each. Work of other accounts waits for a process that has them. */
-  readonly accounts: readonly string[];
+  /** Of each. Work of other accounts waits for a process that has them. */
+  readonly accountKeys: readonly AccountKey[];
   /** `null` when no such channel is configured. */
   find(channel: string, account: string): Channel | null;
 }

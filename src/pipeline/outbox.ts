@@ -1,5 +1,5 @@
 import type { RenderContext } from "../channels/channel.ts";
-import { accountOf, type Conversation } from "../core/conversation.ts";
+import { accountKeyOf, type Conversation } from "../core/conversation.ts";
 import { assert } from "../core/errors.ts";
 import type { TurnEvent } from "../core/event.ts";
 import type { Reply, UnsayableReply } from "../core/reply.ts";
@@ -44,7 +44,7 @@ export async function queueReplies(deps: OutboxDeps, lease: LeasedTurn, answer: 
   const rendered = channel.render(replies, contextOf(answer.events));
   const { adapted } = rendered;
   const startedAt = clock.now();
-  const first = reserveFirstAttempt(deps, turnId, accountOf(conversation));
+  const first = reserveFirstAttempt(deps, turnId, accountKeyOf(conversation));
   let answered: Answered;
   try {
     answered = await store.answerTurn({

@@ -1,4 +1,4 @@
-import { accountOf } from "../core/conversation.ts";
+import { type AccountKey, accountKeyOf } from "../core/conversation.ts";
 import type { AttemptReport } from "../core/delivery.ts";
 import { fulfilledValues } from "../runtime/fulfilled-values.ts";
 import { merged, type PollResult } from "../runtime/loop.ts";
@@ -30,20 +30,20 @@ export async function send(deps: SendDeps): Promise<PollResult> {
   deps.outbound.withoutBacklog.clear();
   const epoch = deps.ownership.processLease.epoch();
   if (epoch === null) return { more: false, nextInMs: null };
-  const polls = await Promise.all(deps.channels.accounts.map((account) => sendOf(deps, account, epoch)));
+  const polls = await Promise.all(deps.channels.accountKeys.map((accountKey) => sendOf(deps, accountKey, epoch)));
   return merged(polls);
 }
 
-async function sendOf(deps: SendDeps, account: string, epoch: number): Promise<PollResult> {
+async function sendOf(deps: SendDeps, accountKey: AccountKey, epoch: number): Promise<PollResult> {
   const { store, settings, outbound } = deps;
-  const room = roomOf(deps, account);
+  const room = roomOf(deps, accountKey);
   if (room <= 0) return { more: false, nextInMs: null };
   const { due, nextInMs } = await store.dueDeliveries({
-    account,
+    accountKey,
     limit: room,
     unknownHoldMs: settings.unknownWaitMs,
   });
-  if (due.length < room) outbound.withoutBacklog.add(account);
+  if (due.length < room) outbound.withoutBacklog.add(accountKey);
   // A failed start must not leave the others recorded without their call.
   const started = await fulfilledValues(
     due.filter((deliveryId) => !outbound.inFlight.has(deliveryId)).map((deliveryId) => startOne(deps, deliveryId)),
@@ -59,19 +59,22 @@ async function sendOf(deps: SendDeps, account: string, epoch: number): Promise<P
 /** Calls of all accounts of a platform together, in multiples of one account's: one that hangs must not use up all sockets. */
 const ACCOUNTS_OF_CHANNEL = 4;
 
-const callsOf = (account: string) => `calls of ${account}`;
+const callsOf = (accountKey: AccountKey) => `calls of ${accountKey}`;
 
 /**
  * How many more calls may be made for that account. Each has its own: a platform that hangs takes no place of another's
  * (G12).
  */
-function roomOf({ settings, runner, channels }: SendDeps, account: string): number {
-  const [channel] = account.split("/");
-  const ofChannel = channels.accounts
+function roomOf({ settings, runner, channels }: SendDeps, accountKey: AccountKey): number {
+  const [channel] = accountKey.split("/");
+  const ofChannel = channels.accountKeys
     .filter((one) => one.startsWith(`${channel}/`))
     .reduce((sum, one) => sum + runner.reserved(callsOf(one)), 0);
   const { maxCallsAtOnce } = settings;
-  return Math.min(maxCallsAtOnce - runner.reserved(callsOf(account)), maxCallsAtOnce * ACCOUNTS_OF_CHANNEL - ofChannel);
+  return Math.min(
+    maxCallsAtOnce - runner.reserved(callsOf(accountKey)),
+    maxCallsAtOnce * ACCOUNTS_OF_CHANNEL - ofChannel,
+  );
 }
 
 /** A place for the first call of an answer, which is recorded in the transaction that queues the answer. */
@@ -84,16 +87,16 @@ interface ReservedCall {
 }
 
 /** `null`: no call may be begun now, so the send stage does. */
-export function reserveFirstAttempt(deps: SendDeps, turnId: string, account: string): ReservedCall | null {
+export function reserveFirstAttempt(deps: SendDeps, turnId: string, accountKey: AccountKey): ReservedCall | null {
   const { runner, ownership, outbound } = deps;
   const epoch = ownership.processLease.epoch();
-  if (roomOf(deps, account) <= 0) outbound.withoutBacklog.delete(account);
+  if (roomOf(deps, accountKey) <= 0) outbound.withoutBacklog.delete(accountKey);
   // Deliveries that wait for room come first. The turn is marked as well: until an attempt of its answer is abandoned, no
   // other is started with it.
-  if (epoch === null || !outbound.withoutBacklog.has(account)) return null;
+  if (epoch === null || !outbound.withoutBacklog.has(accountKey)) return null;
   if (!runner.isRunning("send") || outbound.inFlight.has(turnId)) return null;
   outbound.inFlight.add(turnId);
-  const free = runner.reserve(callsOf(account));
+  const free = runner.reserve(callsOf(accountKey));
   return {
     terms: { ...termsOf(deps), decide: (view) => decideOrLeave(deps, view) },
     end(started) {
@@ -165,8 +168,8 @@ function release({ outbound, wake }: SendDeps, id: string): void {
 function start(deps: SendDeps, attempt: Sending, epoch: number): void {
   const { runner, outbound } = deps;
   const { deliveryId } = attempt;
-  const account = accountOf(attempt.conversation);
-  const free = runner.reserve(callsOf(account));
+  const accountKey = accountKeyOf(attempt.conversation);
+  const free = runner.reserve(callsOf(accountKey));
   let hasMore = true;
   runner.task(
     "send",
@@ -179,7 +182,7 @@ function start(deps: SendDeps, attempt: Sending, epoch: number): void {
     () => {
       free();
       // A poll that would find nothing is not made.
-      if (hasMore || !outbound.withoutBacklog.has(account)) release(deps, deliveryId);
+      if (hasMore || !outbound.withoutBacklog.has(accountKey)) release(deps, deliveryId);
       else outbound.inFlight.delete(deliveryId);
     },
   );

@@ -1,3 +1,4 @@
+import type { AccountKey } from "../core/conversation.ts";
 import type { Clock } from "./clock.ts";
 import { setNewest } from "./lru.ts";
 
@@ -7,14 +8,14 @@ import { setNewest } from "./lru.ts";
  */
 export interface QuotaCache {
   /** `null`: no limit. `undefined`: not known. */
-  left(account: string): number | null | undefined;
+  left(accountKey: AccountKey): number | null | undefined;
   /** Of the month, as the platform said it last; `null`: no limit, or not known. */
-  limit(account: string): number | null;
+  limit(accountKey: AccountKey): number | null;
   /** `limit`: default, as it was. */
-  learn(account: string, left: number | null, limit?: number | null): void;
-  spend(account: string, count: number): void;
+  learn(accountKey: AccountKey, left: number | null, limit?: number | null): void;
+  spend(accountKey: AccountKey, count: number): void;
   /** Whether anything was spent since this was last asked. */
-  takeSpent(account: string): boolean;
+  takeSpent(accountKey: AccountKey): boolean;
   /** What a paid message to that conversation costs; `undefined` when it isn't known, or not lately. */
   cost(conversationId: string): number | undefined;
   learnCost(conversationId: string, cost: number): void;
@@ -26,22 +27,22 @@ const COST_LIFE_MS = 3_600_000;
 const COSTS_MAX = 10_000;
 
 export function createQuotaCache(clock: Clock): QuotaCache {
-  const accounts = new Map<string, number | null>();
-  const limits = new Map<string, number | null>();
-  const spent = new Set<string>();
+  const accounts = new Map<AccountKey, number | null>();
+  const limits = new Map<AccountKey, number | null>();
+  const spent = new Set<AccountKey>();
   const costs = new Map<string, { readonly cost: number; readonly at: number }>();
   return {
-    left: (account) => accounts.get(account),
-    limit: (account) => limits.get(account) ?? null,
-    learn(account, left, limit) {
-      accounts.set(account, left);
-      if (limit !== undefined) limits.set(account, limit);
+    left: (accountKey) => accounts.get(accountKey),
+    limit: (accountKey) => limits.get(accountKey) ?? null,
+    learn(accountKey, left, limit) {
+      accounts.set(accountKey, left);
+      if (limit !== undefined) limits.set(accountKey, limit);
     },
-    takeSpent: (account) => spent.delete(account),
-    spend(account, count) {
-      spent.add(account);
-      const left = accounts.get(account);
-      if (typeof left === "number") accounts.set(account, Math.max(0, left - count));
+    takeSpent: (accountKey) => spent.delete(accountKey),
+    spend(accountKey, count) {
+      spent.add(accountKey);
+      const left = accounts.get(accountKey);
+      if (typeof left === "number") accounts.set(accountKey, Math.max(0, left - count));
     },
     cost(conversationId) {
       const known = costs.get(conversationId);

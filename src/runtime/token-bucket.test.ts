@@ -32,17 +32,17 @@ test("a blocked name is refused until then", () => {
 test("the quota cache knows the platform's last count and what was spent since", () => {
   const clock = handClock();
   const book = createQuotaCache(clock);
-  expect(book.left("a")).toBeUndefined();
-  book.learn("a", 10);
-  book.spend("a", 3);
-  expect([book.left("a"), book.takeSpent("a"), book.takeSpent("a")]).toEqual([7, true, false]);
-  book.learn("b", null);
-  book.spend("b", 1);
-  expect(book.left("b")).toBeNull();
-  expect([book.limit("a"), book.limit("b")]).toEqual([null, null]);
-  book.learn("a", 90, 100);
-  book.learn("a", 0);
-  expect([book.left("a"), book.limit("a")]).toEqual([0, 100]);
+  expect(book.left("line/a")).toBeUndefined();
+  book.learn("line/a", 10);
+  book.spend("line/a", 3);
+  expect([book.left("line/a"), book.takeSpent("line/a"), book.takeSpent("line/a")]).toEqual([7, true, false]);
+  book.learn("line/b", null);
+  book.spend("line/b", 1);
+  expect(book.left("line/b")).toBeNull();
+  expect([book.limit("line/a"), book.limit("line/b")]).toEqual([null, null]);
+  book.learn("line/a", 90, 100);
+  book.learn("line/a", 0);
+  expect([book.left("line/a"), book.limit("line/a")]).toEqual([0, 100]);
   book.learnCost("conv_1", 5);
   expect(book.cost("conv_1")).toBe(5);
   clock.step(3_600_000);

@@ -1,4 +1,4 @@
-import type { Conversation } from "../core/conversation.ts";
+import type { AccountKey, Conversation } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
 import type { ReceiptFlow } from "../core/receipt.ts";
 import type { RetryPolicy } from "../core/retry.ts";
@@ -11,8 +11,7 @@ export interface DueDeliveries {
   readonly limit: number;
   /** See `StartAttempt.unknownHoldMs`. */
   readonly unknownHoldMs: number;
-  /** `<channel>/<account>` */
-  readonly account: string;
+  readonly accountKey: AccountKey;
 }
 
 /** A delivery as the send stage needs it to choose a route. Made inside the transaction that claims it. */

@@ -1,3 +1,4 @@
+import { accountKeyOf } from "../core/conversation.ts";
 import { type Finding, fault, ok, skipped, warning } from "../core/finding.ts";
 import { LISTED_AFTER, WAITING_COUNT_MAX } from "../core/waiting.ts";
 
@@ -40,7 +41,7 @@ export function accountFindings(rows: readonly InspectedAccountRow[]): readonly 
 function stoppedFinding(row: InspectedAccountRow): readonly Finding[] {
   const { channel, account, stopped_reason: reason, checks, check_reason: said } = row;
   if (reason === null) return [];
-  const name = `${channel}/${account}`;
+  const name = accountKeyOf({ channel, account });
   const asked = said === null ? "" : ` Asked about it (${checks} times), the platform answered: ${said}.`;
   return [
     fault("account-stopped", {
@@ -74,7 +75,7 @@ function templateFinding({
   if (reason === null) return [];
   return [
     fault("window-template", {
-      found: `The account's own template of ${channel}/${account} was refused: ${reason}.`,
+      found: `The account's own template of ${accountKeyOf({ channel, account })} was refused: ${reason}.`,
       why: "A text that comes after the 24-hour window is parked until the person writes again.",
       advice: "Look at the template in the WhatsApp Manager, or name another one in WHATSAPP_WINDOW_TEMPLATE.",
     }),

@@ -1,7 +1,7 @@
 import type { AccountHealth } from "../core/account.ts";
 import type { BatchPolicy } from "../core/batch.ts";
 import type { WhenBusy } from "../core/busy.ts";
-import type { Conversation, ConversationKind, ConversationRef } from "../core/conversation.ts";
+import type { AccountKey, Conversation, ConversationKind, ConversationRef } from "../core/conversation.ts";
 import type { Route, Settlement } from "../core/delivery.ts";
 import type { EventContent, InboundEvent, TurnEvent } from "../core/event.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
@@ -210,8 +210,7 @@ export type SealedTurn =
 
 /** Ready turns of one account, oldest first. */
 export interface ReadyTurns {
-  /** `<channel>/<account>` */
-  readonly account: string;
+  readonly accountKey: AccountKey;
   /** Those that have failed before, or those that have not. */
   readonly failed: boolean;
   readonly limit: number;
@@ -226,8 +225,8 @@ export interface ClaimTurn extends LeaseTerms {
 /** How a turn is claimed. */
 export interface LeaseTerms {
   readonly owner: string;
-  /** Only a turn of these (`<channel>/<account>`). Default: of any. */
-  readonly accounts?: readonly string[];
+  /** Only a turn of these. Default: of any. */
+  readonly accountKeys?: readonly AccountKey[];
   readonly leaseMs: number;
   /** How many messages beside the turns come with it as context. Default: none. */
   readonly context?: ContextPolicy;

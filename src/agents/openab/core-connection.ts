@@ -89,9 +89,9 @@ export class CoreConnection implements SocketListener {
   }
 
   #onHello({ requested_platforms: wanted }: ClientHello): void {
-    const platforms = this.#host.accounts.map((account) => {
-      const { channel, account: name } = parsePlatform(account);
-      return platformOf(channel, name);
+    const platforms = this.#host.accountKeys.map((accountKey) => {
+      const { channel, account } = parsePlatform(accountKey);
+      return platformOf(channel, account);
     });
     const named = wanted.length === 0 ? platforms : platforms.filter((platform) => wanted.includes(platform));
     this.send(hello(named, { count: this.#hub.cores.size, all: this.#hub.all }));

@@ -1,5 +1,7 @@
 /** Frames of the openab gateway protocol, distinguished by `schema`; unknown fields are ignored. */
+
 import { z } from "zod";
+import { accountKeyOf } from "../../core/conversation.ts";
 import { type Parsed, parse } from "../../runtime/parse-json.ts";
 
 export const EVENT = "openab.gateway.event.v1";
@@ -109,7 +111,7 @@ export function hello(platforms: readonly string[], cores: { readonly count: num
 
 /** Each account is a platform of its own for a core, which keeps sessions apart; cores return the name in replies. */
 export function platformOf(channel: string, account: string): string {
-  return account === "default" ? channel : `${channel}/${account}`;
+  return account === "default" ? channel : accountKeyOf({ channel, account });
 }
 
 export function parsePlatform(platform: string): { readonly channel: string; readonly account: string } {

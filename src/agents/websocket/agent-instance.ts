@@ -1,3 +1,4 @@
+import type { AccountKey } from "../../core/conversation.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
 import { type AgentHost, type AgentOutcome, type ConnectedAgent, connectionEnded } from "../agent.ts";
 import { toWireTurn } from "../protocol.ts";
@@ -89,10 +90,10 @@ export class AgentInstance {
     }
   }
 
-  wants(account: string): boolean {
+  wants(accountKey: AccountKey): boolean {
     const { channels } = this.#hello;
-    const channel = account.split("/", 1)[0] ?? account;
-    return channels === undefined || channels.includes(account) || channels.includes(channel);
+    const channel = accountKey.split("/", 1)[0] ?? accountKey;
+    return channels === undefined || channels.includes(accountKey) || channels.includes(channel);
   }
 
   send(frame: GatewayFrame): void {

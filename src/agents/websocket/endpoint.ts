@@ -1,3 +1,4 @@
+import { accountKeyOf } from "../../core/conversation.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
 import { isToken } from "../../runtime/bearer-token.ts";
 import { setNewest } from "../../runtime/lru.ts";
@@ -37,7 +38,7 @@ export function webSocketAgent({ token }: WebSocketAgentOptions): Agent {
     attach: (host) => {
       hub.host = host;
     },
-    isReachable: (account) => hub.open().some((instance) => account === undefined || instance.wants(account)),
+    isReachable: (accountKey) => hub.open().some((instance) => accountKey === undefined || instance.wants(accountKey)),
     room: () => hub.open().reduce((sum, instance) => sum + instance.room, 0),
     invoke: (turn, signal) => hub.give(turn, signal),
     secrets: () => [token],
@@ -79,8 +80,9 @@ class Hub {
 
   /** The instance that had the conversation last, if it has free capacity; else the one with the most. */
   give(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
-    const { channel, account, conversationId } = turn.conversation;
-    const able = this.open().filter((instance) => instance.room > 0 && instance.wants(`${channel}/${account}`));
+    const { conversationId } = turn.conversation;
+    const accountKey = accountKeyOf(turn.conversation);
+    const able = this.open().filter((instance) => instance.room > 0 && instance.wants(accountKey));
     const known = able.find((instance) => instance.id === this.#lastInstances.get(conversationId));
     const [next] = able.toSorted((a, b) => b.room - a.room || a.lastGiven - b.lastGiven);
     const instance = known ?? next;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { COMMAND_LINE_ACTOR } from "../../core/admin-token.ts";
+import { accountKeyOf } from "../../core/conversation.ts";
 import { Misconfigured } from "../../core/errors.ts";
 import { WIRE } from "../../http/admin/wire.ts";
 import { systemClock } from "../../runtime/clock.ts";
@@ -33,7 +34,7 @@ export function start(env: Environment, name: string, options: AccountOptions, t
     const { actionId = systemRandom().id("act") } = options;
     const accounts = await client.listAccounts();
     if (!accounts.some((one) => one.channel === channel && one.account === account)) {
-      const known = accounts.map((one) => `${one.channel}/${one.account}`).join(", ") || "none yet";
+      const known = accounts.map(accountKeyOf).join(", ") || "none yet";
       throw new Misconfigured(`there is no account ${JSON.stringify(name)}; known: ${known}`);
     }
     const started = await client.startAccount({ actionId, actor: COMMAND_LINE_ACTOR, channel, account });
@@ -48,7 +49,8 @@ function describeAccount(
   { channel, account, status, stopped, check, held, slowUntil }: AccountState,
   now: number,
 ): string {
-  const lines = [`${channel}/${account}  ${status}`];
+  const accountKey = accountKeyOf({ channel, account });
+  const lines = [`${accountKey}  ${status}`];
   if (stopped !== null) lines.push(`  for ${ageOf(now - stopped.at)}: ${stopped.reason}`);
   if (check !== null) {
     const said = check.said === null ? "" : `, and answered: ${check.said}`;
@@ -56,7 +58,7 @@ function describeAccount(
   }
   if (status === "stopped")
     lines.push(
-      `  ${held} ${held === 1 ? "delivery waits" : "deliveries wait"}; possible: turnpike account start ${channel}/${account}`,
+      `  ${held} ${held === 1 ? "delivery waits" : "deliveries wait"}; possible: turnpike account start ${accountKey}`,
     );
   if (status === "resuming") lines.push(`  one delivery is sent first; ${held} wait`);
   if (slowUntil !== null) lines.push(`  rate limited for ${ageOf(slowUntil - now)}`);

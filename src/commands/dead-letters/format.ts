@@ -1,5 +1,7 @@
 /** Text output of `turnpike dead`. */
+
 import { adviceOf, REFUSAL_MESSAGES } from "../../core/advice.ts";
+import { accountKeyOf } from "../../core/conversation.ts";
 import type { ItemDetail, Operated, WaitingItem } from "../../store/operator.ts";
 import { subjectOf } from "../../store/operator-subject.ts";
 import type { TranscriptEntry } from "../../store/operator-transcript.ts";
@@ -11,11 +13,11 @@ function timeOf(at: number): string {
 
 /** One item in three lines: identity, reason, possible actions. */
 export function describeItem(item: WaitingItem, now: number): string {
-  const { channel, account, peerId } = item.conversation;
+  const { kind, peerId } = item.conversation;
   const { why, can } = adviceOf(subjectOf(item), item.reason);
   const route = item.kind === "delivery" && item.route !== null ? `, last by ${item.route}` : "";
   return [
-    printable(`${item.id}  ${item.state} ${item.kind} of ${channel}/${account}, ${item.conversation.kind} ${peerId}`),
+    printable(`${item.id}  ${item.state} ${item.kind} of ${accountKeyOf(item.conversation)}, ${kind} ${peerId}`),
     printable(`  ${why}`),
     `  for ${ageOf(now - item.since)}, ${item.attempts} attempts${route}; possible: ${can.map(nameOf).join(", ") || "nothing"}`,
   ].join("\n");

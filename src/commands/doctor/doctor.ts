@@ -1,6 +1,7 @@
 import { checkAgent } from "../../agents/diagnostics.ts";
 import type { Channel } from "../../channels/channel.ts";
 import { type Config, readConfig } from "../../config/config.ts";
+import { accountKeyOf } from "../../core/conversation.ts";
 import { Misconfigured } from "../../core/errors.ts";
 import { type Finding, fault, ok, skipped, warning } from "../../core/finding.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
@@ -145,7 +146,7 @@ const NO_AGENT_CONNECTED = fault("agent", {
 });
 
 async function checkAccount(channel: Channel): Promise<readonly ReportedFinding[]> {
-  const about = `${channel.name}/${channel.account}`;
+  const about = accountKeyOf({ channel: channel.name, account: channel.account });
   try {
     const findings = (await channel.diagnostics?.()) ?? [skipped("account", "This platform has no checks.")];
     return findingsAbout(about, findings);

@@ -1,4 +1,5 @@
 import type { Config } from "../../config/config.ts";
+import { accountKeyOf } from "../../core/conversation.ts";
 import { Misconfigured, Unavailable } from "../../core/errors.ts";
 import type { ErasedBytes } from "../../store/erasure.ts";
 import { openStore } from "../../store/index.ts";
@@ -21,7 +22,10 @@ export async function forgetPerson(
   try {
     const results: { where: string; outcome: ForgetOutcome }[] = [];
     for (const { channel, account } of accounts) {
-      results.push({ where: `${channel}/${account}`, outcome: await forget(store, { channel, account, peerId }) });
+      results.push({
+        where: accountKeyOf({ channel, account }),
+        outcome: await forget(store, { channel, account, peerId }),
+      });
     }
     // Whatever was found: an interrupted command may have deleted rows before, and not their bytes.
     const erased = await eraseDeleted(store);

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { REFUSAL_MESSAGES } from "../../core/advice.ts";
+import { accountKeyOf } from "../../core/conversation.ts";
 import { Unavailable } from "../../core/errors.ts";
 import type { Deps } from "../../pipeline/deps.ts";
 import type { EventDuplicates } from "../../runtime/duplicates.ts";
@@ -174,7 +175,7 @@ async function allAccounts({ store, channels, quota }: AdminDeps) {
   return [...seen, ...fresh].map((one) => ({
     ...one,
     isConfigured: channels.find(one.channel, one.account) !== null,
-    paidLeft: quota.left(`${one.channel}/${one.account}`) ?? null,
+    paidLeft: quota.left(accountKeyOf(one)) ?? null,
     quota: quotaOf({ channels, quota }, one),
   }));
 }

@@ -1,3 +1,4 @@
+import { accountKeyOf } from "../../core/conversation.ts";
 import type { Deps } from "../../pipeline/deps.ts";
 import type { AccountState } from "../../store/operator.ts";
 
@@ -17,9 +18,9 @@ export function quotaOf(
 ): Quota {
   const configured = channels.find(channel, account);
   if (configured !== null && configured.costPolicy === null) return { kind: "none", exhausted };
-  const name = `${channel}/${account}`;
-  const left = quota.left(name);
+  const accountKey = accountKeyOf({ channel, account });
+  const left = quota.left(accountKey);
   if (left === undefined) return { kind: "unknown", exhausted };
   if (left === null) return { kind: "none", exhausted };
-  return { kind: "limited", left, limit: quota.limit(name), exhausted };
+  return { kind: "limited", left, limit: quota.limit(accountKey), exhausted };
 }

@@ -1,5 +1,11 @@
 import type { Agent, AgentPart } from "../../agents/agent.ts";
-import { accountOf, CONVERSATION_KINDS, type Conversation, type ConversationKind } from "../../core/conversation.ts";
+import {
+  type AccountKey,
+  accountKeyOf,
+  CONVERSATION_KINDS,
+  type Conversation,
+  type ConversationKind,
+} from "../../core/conversation.ts";
 import type { Deps } from "../deps.ts";
 
 /*
@@ -12,7 +18,7 @@ export type CapacityDeps = Pick<Deps, "agent" | "channels" | "runner" | "setting
 /** An account's conversations at one of the agents. */
 export interface Queue {
   readonly part: AgentPart;
-  readonly account: string;
+  readonly accountKey: AccountKey;
   /** `undefined`: all kinds. */
   readonly kinds: readonly ConversationKind[] | undefined;
 }
@@ -28,12 +34,12 @@ export function partsOf(agent: Agent): readonly AgentPart[] {
 /** The queues whose agent can be reached. */
 export function queuesOf({ agent, channels }: CapacityDeps): readonly Queue[] {
   return partsOf(agent).flatMap((part) =>
-    channels.accounts
-      .filter((account) => part.agent.isReachable(account))
-      .flatMap((account) => {
-        const kinds = CONVERSATION_KINDS.filter((kind) => part.serves(account, kind));
+    channels.accountKeys
+      .filter((accountKey) => part.agent.isReachable(accountKey))
+      .flatMap((accountKey) => {
+        const kinds = CONVERSATION_KINDS.filter((kind) => part.serves(accountKey, kind));
         if (kinds.length === 0) return [];
-        return { part, account, kinds: kinds.length === CONVERSATION_KINDS.length ? undefined : kinds };
+        return { part, accountKey, kinds: kinds.length === CONVERSATION_KINDS.length ? undefined : kinds };
       }),
   );
 }
@@ -43,14 +49,16 @@ export function queueFor(
   deps: CapacityDeps,
   conversation: Pick<Conversation, "channel" | "account" | "kind">,
 ): Queue | null {
-  const account = accountOf(conversation);
+  const accountKey = accountKeyOf(conversation);
   const { kind } = conversation;
-  return queuesOf(deps).find((queue) => queue.account === account && (queue.kinds?.includes(kind) ?? true)) ?? null;
+  return (
+    queuesOf(deps).find((queue) => queue.accountKey === accountKey && (queue.kinds?.includes(kind) ?? true)) ?? null
+  );
 }
 
 /** Names of what is counted: turns of an agent, of an account at it, those that failed before, and claims under way. */
 const turnsOf = ({ name }: AgentPart) => `turns of ${name}`;
-const turnsOfQueue = ({ part, account }: Queue) => `${turnsOf(part)}, ${account}`;
+const turnsOfQueue = ({ part, accountKey }: Queue) => `${turnsOf(part)}, ${accountKey}`;
 const failedOf = ({ name }: AgentPart) => `failed ${name}`;
 const pendingOf = ({ name }: AgentPart) => `pending ${name}`;
 
@@ -74,7 +82,7 @@ export function roomForFailed({ runner, settings }: CapacityDeps, part: AgentPar
 
 /** How many of them may be of that account. */
 export function roomInQueue({ runner, settings, channels }: CapacityDeps, queue: Queue): number {
-  if (channels.accounts.length === 1) return Number.POSITIVE_INFINITY;
+  if (channels.accountKeys.length === 1) return Number.POSITIVE_INFINITY;
   return Math.ceil(settings.maxTurnsAtOnce * SHARE_OF_ACCOUNT) - runner.reserved(turnsOfQueue(queue));
 }
 

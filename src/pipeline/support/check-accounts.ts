@@ -1,4 +1,5 @@
 import type { AccountHealth } from "../../core/account.ts";
+import { accountKeyOf } from "../../core/conversation.ts";
 import { type PollResult, soonest } from "../../runtime/loop.ts";
 import type { AccountCheck, DueAccountCheck } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
@@ -26,7 +27,7 @@ export async function checkAccounts(deps: CheckDeps): Promise<PollResult> {
   return { more: false, nextInMs: soonest(stopped.map(({ inMs }) => (inMs === 0 ? null : inMs))) };
 }
 
-const nameOf = (channel: string, account: string) => `check of ${channel}/${account}`;
+const nameOf = (channel: string, account: string) => `check of ${accountKeyOf({ channel, account })}`;
 
 /** As a task: a platform that hangs holds up no other account's check. */
 function start(deps: CheckDeps, check: AccountCheck): void {

@@ -1,5 +1,5 @@
 import type { Channel } from "../../channels/channel.ts";
-import type { Conversation } from "../../core/conversation.ts";
+import { type AccountKey, accountKeyOf, type Conversation } from "../../core/conversation.ts";
 import type { PollResult } from "../../runtime/loop.ts";
 import type { Deps } from "../deps.ts";
 
@@ -16,13 +16,13 @@ export type QuotaDeps = Pick<Deps, "channels" | "quota" | "report">;
  * process has one.
  */
 export function createQuotaReader(deps: QuotaDeps & Pick<Deps, "clock">): () => Promise<PollResult> {
-  const nextAt = new Map<string, number>();
+  const nextAt = new Map<AccountKey, number>();
 
   function read(channel: Channel): void {
-    const name = accountOf(channel);
-    nextAt.set(name, deps.clock.now() + EVERY_MS);
+    const accountKey = keyOf(channel);
+    nextAt.set(accountKey, deps.clock.now() + EVERY_MS);
     void readQuota(deps, channel).then((isRead) => {
-      if (!isRead) nextAt.set(name, deps.clock.now() + AFTER_FAILURE_MS);
+      if (!isRead) nextAt.set(accountKey, deps.clock.now() + AFTER_FAILURE_MS);
     });
   }
 
@@ -30,13 +30,13 @@ export function createQuotaReader(deps: QuotaDeps & Pick<Deps, "clock">): () => 
     const now = deps.clock.now();
     const counting = deps.channels.all.filter(({ costPolicy }) => costPolicy !== null);
     for (const channel of counting) {
-      const name = accountOf(channel);
-      const soon = deps.quota.takeSpent(name) ? now + AFTER_PUSH_MS : Number.POSITIVE_INFINITY;
-      const at = Math.min(nextAt.get(name) ?? now, soon);
-      nextAt.set(name, at);
+      const accountKey = keyOf(channel);
+      const soon = deps.quota.takeSpent(accountKey) ? now + AFTER_PUSH_MS : Number.POSITIVE_INFINITY;
+      const at = Math.min(nextAt.get(accountKey) ?? now, soon);
+      nextAt.set(accountKey, at);
       if (at <= now) read(channel);
     }
-    const waits = counting.map((channel) => (nextAt.get(accountOf(channel)) ?? now) - now);
+    const waits = counting.map((channel) => (nextAt.get(keyOf(channel)) ?? now) - now);
     return { more: false, nextInMs: waits.length === 0 ? null : Math.max(0, Math.min(...waits)) };
   };
 }
@@ -45,7 +45,7 @@ async function readQuota({ quota, report }: QuotaDeps, channel: Channel): Promis
   const { account, name: platform, costPolicy } = channel;
   try {
     const { left, limit } = (await costPolicy?.quota()) ?? { left: null, limit: null };
-    quota.learn(accountOf(channel), left, limit);
+    quota.learn(keyOf(channel), left, limit);
     report.quota({ kind: "left", channel: platform, account, left });
     return true;
   } catch (error) {
@@ -59,9 +59,9 @@ export type SpendDeps = Pick<Deps, "quota" | "wake" | "report">;
 /** Records that a paid message was sent. */
 export function recordSpent({ quota, wake, report }: SpendDeps, conversation: Conversation): void {
   const { channel, account, conversationId } = conversation;
-  const name = accountOf(conversation);
-  quota.spend(name, quota.cost(conversationId) ?? 1);
-  report.quota({ kind: "left", channel, account, left: quota.left(name) });
+  const accountKey = accountKeyOf(conversation);
+  quota.spend(accountKey, quota.cost(conversationId) ?? 1);
+  report.quota({ kind: "left", channel, account, left: quota.left(accountKey) });
   wake.signal("quota");
 }
 
@@ -71,9 +71,9 @@ export function recordExhausted(
   conversation: Conversation,
 ): void {
   const { channel, account } = conversation;
-  const name = accountOf(conversation);
-  if (typeof quota.left(name) !== "number") return;
-  quota.learn(name, 0);
+  const accountKey = accountKeyOf(conversation);
+  if (typeof quota.left(accountKey) !== "number") return;
+  quota.learn(accountKey, 0);
   report.quota({ kind: "left", channel, account, left: 0 });
 }
 
@@ -100,7 +100,7 @@ export function whyNotPaid(
   if (conversation.kind !== "user" && !costPolicy.paidInGroups) return "paid messages to groups are switched off";
   // Without a reserve it is tried: the platform's own count decides.
   if (costPolicy.reserve === 0 || isAffordable({ quota }, channel, conversation, 1)) return null;
-  const left = String(quota.left(accountOf(conversation)));
+  const left = String(quota.left(accountKeyOf(conversation)));
   const cost = quota.cost(conversation.conversationId) ?? 1;
   return `${left} paid messages are left and ${costPolicy.reserve} are kept in reserve; this one costs ${cost}`;
 }
@@ -115,11 +115,11 @@ export function isAffordable(
   conversation: Conversation,
   count: number,
 ): boolean {
-  const left = quota.left(accountOf(conversation));
+  const left = quota.left(accountKeyOf(conversation));
   if (costPolicy === null || typeof left !== "number") return true;
   return left - count * (quota.cost(conversation.conversationId) ?? 1) >= costPolicy.reserve;
 }
 
-function accountOf(of: { channel: string; account: string } | Channel): string {
-  return `${"name" in of ? of.name : of.channel}/${of.account}`;
+function keyOf({ name: channel, account }: Channel): AccountKey {
+  return accountKeyOf({ channel, account });
 }

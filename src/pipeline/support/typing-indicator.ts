@@ -1,4 +1,5 @@
 import type { TypingIndicatorTarget } from "../../channels/channel.ts";
+import { accountKeyOf } from "../../core/conversation.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
 import { pause } from "../../runtime/clock.ts";
 import { reasonOf } from "../../runtime/log.ts";
@@ -21,7 +22,7 @@ export function showTypingIndicator(deps: TypingIndicatorDeps, turn: ClaimedTurn
   const { refreshMs, perSecond } = typingIndicator;
   const target: TypingIndicatorTarget = { conversation: turn.conversation, lastEvent };
   const stopped = new AbortController();
-  const name = `typing indicator of ${channel}/${account}`;
+  const name = `typing indicator of ${accountKeyOf({ channel, account })}`;
 
   async function attempt(act: (target: TypingIndicatorTarget) => Promise<void>): Promise<void> {
     if (!deps.ownership.processLease.isValid() || !deps.outbound.rate.take(name, perSecond)) return;

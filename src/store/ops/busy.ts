@@ -1,6 +1,6 @@
 import type { BatchPolicy } from "../../core/batch.ts";
 import type { WhenBusy } from "../../core/busy.ts";
-import { accountOf } from "../../core/conversation.ts";
+import { accountKeyOf } from "../../core/conversation.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
@@ -90,7 +90,7 @@ export async function skip(
   if (busy !== "skip" || event.effect === "store" || !isBusy) return null;
   const { quietMs, maxWaitMs, maxEvents } = batch;
   const turnId = newId(tx.random, "turn", conversationId);
-  const ofAccount = accountOf(event.conversation);
+  const ofAccount = accountKeyOf(event.conversation);
   await tx.run(SKIP, { turnId, conversationId, ofAccount, quietMs, maxWaitMs, maxEvents, now });
   return { turnId };
 }

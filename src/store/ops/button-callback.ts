@@ -1,4 +1,4 @@
-import { accountOf } from "../../core/conversation.ts";
+import { accountKeyOf } from "../../core/conversation.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import { answerButtonCallback, deliveryKindOf, type SlowReplyState } from "../../core/slow-reply.ts";
 import { statement } from "../statement.ts";
@@ -54,7 +54,14 @@ export async function buttonCallback(
   const messages = policy.systemMessage?.(answer, callbackToken) ?? [];
   if (messages.length === 0) return false;
   const kind = deliveryKindOf(answer);
-  await insertDelivery(tx, { conversationId, ofAccount: accountOf(event.conversation), turnId, kind, messages, now });
+  await insertDelivery(tx, {
+    conversationId,
+    ofAccount: accountKeyOf(event.conversation),
+    turnId,
+    kind,
+    messages,
+    now,
+  });
   return true;
 }
 

@@ -1,3 +1,4 @@
+import { accountKeyOf } from "../../core/conversation.ts";
 import { assert } from "../../core/errors.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
@@ -96,10 +97,10 @@ export async function claimTurn(
 
 /** Whether the claim is for turns of that account. */
 export function mayClaim(
-  { accounts }: Pick<ClaimTurn, "accounts">,
-  { channel, account }: { readonly channel: string; readonly account: string },
+  { accountKeys }: Pick<ClaimTurn, "accountKeys">,
+  of: { readonly channel: string; readonly account: string },
 ): boolean {
-  return accounts === undefined || accounts.includes(`${channel}/${account}`);
+  return accountKeys === undefined || accountKeys.includes(accountKeyOf(of));
 }
 
 async function nextFence(tx: Transaction, conversationId: string): Promise<number> {

@@ -1,5 +1,5 @@
 import { type BatchPolicy, dueAt } from "../../core/batch.ts";
-import { accountOf } from "../../core/conversation.ts";
+import { accountKeyOf } from "../../core/conversation.ts";
 import { assert } from "../../core/errors.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import { newId } from "../id.ts";
@@ -122,7 +122,7 @@ async function openTurn(tx: Transaction, added: NewInTurn): Promise<Collected> {
   const turn = {
     turnId,
     conversationId,
-    ofAccount: accountOf(event.conversation),
+    ofAccount: accountKeyOf(event.conversation),
     quietMs,
     maxWaitMs,
     maxEvents,

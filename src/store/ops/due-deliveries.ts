@@ -1,4 +1,5 @@
 import type { AccountStatus } from "../../core/account.ts";
+import type { AccountKey } from "../../core/conversation.ts";
 import type { DueDeliveries } from "../attempt.ts";
 import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
@@ -8,7 +9,7 @@ import { isBlocked } from "./blocked.ts";
 import { isOpen } from "./open-delivery.ts";
 
 interface Select {
-  account: string;
+  accountKey: AccountKey;
   now: number;
   unknownSince: number;
   limit: number;
@@ -20,14 +21,14 @@ interface AccountRow {
   probe_until: number | null;
 }
 
-const SELECT_ACCOUNT = statement<{ account: string }, AccountRow>(
-  "SELECT status, slow_until, probe_until FROM account WHERE channel || '/' || account = :account",
+const SELECT_ACCOUNT = statement<{ accountKey: AccountKey }, AccountRow>(
+  "SELECT status, slow_until, probe_until FROM account WHERE channel || '/' || account = :accountKey",
 );
 
 const SELECT = statement<Select, { delivery_id: string }>(
   (dialect) => `
   SELECT d.delivery_id FROM delivery AS d
-  WHERE d.of_account = :account AND ${isOpen("d")} AND d.due_at IS NOT NULL AND d.due_at <= :now
+  WHERE d.of_account = :accountKey AND ${isOpen("d")} AND d.due_at IS NOT NULL AND d.due_at <= :now
     AND NOT ${isBlocked(dialect)}
   ORDER BY d.due_at LIMIT :limit`,
 );
@@ -36,10 +37,10 @@ const SELECT = statement<Select, { delivery_id: string }>(
  * When the next poll could find a delivery: one becomes due, or a block or a wait for a receipt ends. The conditions that
  * seem redundant let the planner use the partial indexes.
  */
-const SELECT_NEXT = statement<{ account: string; now: number; unknownHoldMs: number }, { at: number | null }>(`
+const SELECT_NEXT = statement<{ accountKey: AccountKey; now: number; unknownHoldMs: number }, { at: number | null }>(`
   SELECT min(at) AS at FROM (
     SELECT min(due_at) AS at FROM delivery
-    WHERE of_account = :account AND ${isOpen("delivery")} AND due_at IS NOT NULL AND due_at > :now
+    WHERE of_account = :accountKey AND ${isOpen("delivery")} AND due_at IS NOT NULL AND due_at > :now
     UNION ALL SELECT min(awaited_until) FROM delivery WHERE awaited_until > :now
     UNION ALL SELECT min(unknown_since) + CAST(:unknownHoldMs AS BIGINT) FROM delivery
     WHERE state = 'unknown' AND state NOT IN ('sending', 'sent') AND discarded_at IS NULL AND due_at IS NOT NULL
@@ -51,13 +52,13 @@ const PROBES = 5;
 /** Of one account, so that what another holds back is not walked over. */
 export async function dueDeliveries(
   tx: Transaction,
-  { account, limit, unknownHoldMs }: DueDeliveries,
+  { accountKey, limit, unknownHoldMs }: DueDeliveries,
 ): Promise<Due<string>> {
   const now = tx.now();
   const [row, due, first] = await runTogether([
-    tx.get(SELECT_ACCOUNT, { account }),
-    tx.all(SELECT, { account, now, unknownSince: now - unknownHoldMs, limit }),
-    tx.get(SELECT_NEXT, { account, now, unknownHoldMs }),
+    tx.get(SELECT_ACCOUNT, { accountKey }),
+    tx.all(SELECT, { accountKey, now, unknownSince: now - unknownHoldMs, limit }),
+    tx.get(SELECT_NEXT, { accountKey, now, unknownHoldMs }),
   ]);
   const { status = "working", slow_until: slowUntil = 0, probe_until: probeUntil = null } = row ?? {};
   if (status === "stopped") return { due: [], nextInMs: null };

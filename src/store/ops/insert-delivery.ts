@@ -34,7 +34,7 @@ const UNSENT = { route: null, attempts: 0, owner: null, expiresAt: null };
 
 export interface NewDelivery {
   readonly conversationId: string;
-  /** `<channel>/<account>` of the conversation. */
+  /** The account key of its conversation. */
   readonly ofAccount: string;
   readonly turnId: string | null;
   /** Default `answer`. */

@@ -1,3 +1,4 @@
+import { accountKeyOf } from "../../core/conversation.ts";
 import { WAITING_COUNT_MAX } from "../../core/waiting.ts";
 import { type AccountState, workingAccount } from "../operator.ts";
 import { statement } from "../statement.ts";
@@ -28,10 +29,9 @@ const SELECT_STATES = statement<Readonly<Record<never, never>>, AccountRow>(`
 export async function listAccounts(tx: Transaction): Promise<readonly AccountState[]> {
   const now = tx.now();
   const [rows, known] = await Promise.all([tx.all(SELECT_STATES, {}), knownAccounts(tx)]);
-  const nameOf = ({ channel, account }: Account) => `${channel}/${account}`;
-  const states = new Map(known.map((one) => [nameOf(one), workingAccount(one.channel, one.account)]));
+  const states = new Map(known.map((one) => [accountKeyOf(one), workingAccount(one.channel, one.account)]));
   // Retention deletes keys, and an account may be stopped for longer.
-  for (const row of rows) states.set(nameOf(row), toAccount(row, now));
+  for (const row of rows) states.set(accountKeyOf(row), toAccount(row, now));
   return [...states].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, state]) => state);
 }
 

@@ -1,5 +1,5 @@
 import type { AccountStatus } from "../../core/account.ts";
-import { accountOf } from "../../core/conversation.ts";
+import { accountKeyOf } from "../../core/conversation.ts";
 import { type PackedCall, packCalls } from "../../core/pack-calls.ts";
 import type { RefusedDelivery } from "../attempt.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
@@ -30,7 +30,7 @@ export async function queueInConversation(
   ]);
   if (row === undefined) return null;
   const now = tx.now();
-  const target = { conversationId, ofAccount: accountOf(order.to) };
+  const target = { conversationId, ofAccount: accountKeyOf(order.to) };
   const calls = callsOf(order);
   const queued = earlier === null ? await insertAll(tx, target, calls, order, now) : { ...earlier, refused: [] };
   const { deliveryIds, refused } = queued;

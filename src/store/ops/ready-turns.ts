@@ -1,3 +1,4 @@
+import type { AccountKey } from "../../core/conversation.ts";
 import type { Dialect } from "../dialect.ts";
 import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
@@ -5,7 +6,7 @@ import type { Due, ReadyTurns } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 
 interface Query {
-  account: string;
+  accountKey: AccountKey;
   now: number;
   limit: number;
 }
@@ -24,14 +25,14 @@ const SELECT = selects(UNFAILED);
 const SELECT_FAILED = selects(FAILED);
 
 export async function readyTurns(tx: Transaction, query: ReadyTurns): Promise<Due<string>> {
-  const { account, limit, failed, kinds } = query;
+  const { accountKey, limit, failed, kinds } = query;
   const now = tx.now();
   const select = failed ? SELECT_FAILED : SELECT;
   const [rows, selected] = await runTogether([
     kinds === undefined
-      ? tx.all(select.all, { account, now, limit })
-      : tx.all(select.ofKinds, { account, now, limit, kinds }),
-    tx.get(select.next, { account, now }),
+      ? tx.all(select.all, { accountKey, now, limit })
+      : tx.all(select.ofKinds, { accountKey, now, limit, kinds }),
+    tx.get(select.next, { accountKey, now }),
   ]);
   const next = selected?.due_at ?? null;
   return { due: rows.map((row) => row.turn_id), nextInMs: next === null ? null : next - now };
@@ -45,7 +46,7 @@ function selects(failures: string) {
     ),
     next: statement<Omit<Query, "limit">, Next>(`
   SELECT min(due_at) AS due_at FROM turn
-  WHERE of_account = :account AND state = 'ready' AND ${failures} AND due_at > :now`),
+  WHERE of_account = :accountKey AND state = 'ready' AND ${failures} AND due_at > :now`),
   };
 }
 
@@ -53,7 +54,7 @@ function selects(failures: string) {
 function selectReady(dialect: Dialect, failures: string, condition: string): string {
   return `
   SELECT t.turn_id FROM turn AS t JOIN conversation AS c ON c.conversation_id = t.conversation_id
-  WHERE t.of_account = :account AND t.state = 'ready' AND t.${failures} AND t.due_at <= :now ${condition}
+  WHERE t.of_account = :accountKey AND t.state = 'ready' AND t.${failures} AND t.due_at <= :now ${condition}
     AND NOT ${isBehind(dialect)}
   ORDER BY t.due_at LIMIT :limit`;
 }

@@ -1,4 +1,5 @@
 import { ACCOUNT_CHECKS, type AccountHealth } from "../../core/account.ts";
+import { accountKeyOf } from "../../core/conversation.ts";
 import { backoffMs } from "../../core/retry.ts";
 import type { AccountOrder, AccountStarted } from "../operator.ts";
 import { statement } from "../statement.ts";
@@ -85,7 +86,7 @@ export async function recordAccountCheck(
 /** An operator's start, recorded in the audit log and done once under its action id. */
 export async function startAccount(tx: Transaction, order: AccountOrder): Promise<AccountStarted> {
   const { channel, account, actionId, actor } = order;
-  const id = `${channel}/${account}`;
+  const id = accountKeyOf(order);
   if ((await earlierAction(tx, id, actionId)) !== undefined) return { kind: "started", isRepeated: true };
   const now = tx.now();
   if ((await tx.run(RESUME, { channel, account, now, checks: null })).changes === 0) return { kind: "not-stopped" };

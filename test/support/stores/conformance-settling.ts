@@ -4,13 +4,14 @@
  * Method: every outcome on every route, then what is due afterwards; time is moved, never waited for.
  */
 import { describe, expect } from "vitest";
+import type { AccountKey } from "../../../src/core/conversation.ts";
 import type { SendOutcomeKind } from "../../../src/core/delivery.ts";
 import { dueDeliveries, queued, sending, sent, settle, start, stateOf } from "./conformance-steps.ts";
 import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
 import { DAY, HOUR, MINUTE, SECOND, SEND_RETRY } from "./samples.ts";
 
-async function due(bench: Bench, limit = 100, account = "line/default"): Promise<readonly string[]> {
-  return (await dueDeliveries(bench, limit, account)).due;
+async function due(bench: Bench, limit = 100, accountKey: AccountKey = "line/default"): Promise<readonly string[]> {
+  return (await dueDeliveries(bench, limit, accountKey)).due;
 }
 
 async function tokenState(bench: Bench, token = "t1"): Promise<unknown> {

@@ -1,4 +1,5 @@
 /** The way of a message in single steps, each of which must succeed: what the tests of a later step begin with. */
+import type { AccountKey } from "../../../src/core/conversation.ts";
 import type { SendOutcome, SendOutcomeKind } from "../../../src/core/delivery.ts";
 import { assert } from "../../../src/core/errors.ts";
 import type { ClaimedTurn, LeasedTurn } from "../../../src/core/turn.ts";
@@ -109,8 +110,8 @@ export async function sent(bench: Bench, deliveryId: string, outcome: SendOutcom
   return settle(bench, await sending(bench, deliveryId), outcome);
 }
 
-export function dueDeliveries(bench: Bench, limit = 100, account = "line/default") {
-  return bench.store.dueDeliveries({ account, limit, unknownHoldMs: UNKNOWN_HOLD_MS });
+export function dueDeliveries(bench: Bench, limit = 100, accountKey: AccountKey = "line/default") {
+  return bench.store.dueDeliveries({ accountKey, limit, unknownHoldMs: UNKNOWN_HOLD_MS });
 }
 
 export function expire(bench: Bench, limit = 100) {

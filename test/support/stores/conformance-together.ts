@@ -3,7 +3,9 @@
  * ready, and an answer's first attempt starts where the answer is queued (G6, G8).
  * Method: as for each step alone; where a step has to wait, the one before it stands.
  */
+
 import { describe, expect } from "vitest";
+import type { AccountKey } from "../../../src/core/conversation.ts";
 import type { LeasedTurn } from "../../../src/core/turn.ts";
 import {
   answer,
@@ -42,7 +44,7 @@ const TOKEN = { token: "token-1" };
 function sayAndClaim(
   bench: Bench,
   id: string,
-  terms: { readonly accounts?: readonly string[] } = {},
+  terms: { readonly accountKeys?: readonly AccountKey[] } = {},
   saying: Saying = {},
 ) {
   return say(bench, id, { effect: "collect-now", ...saying }, { claim: { ...TERMS, ...terms } });
@@ -122,7 +124,7 @@ export function claimingTogether(harness: StoreHarness): void {
     });
 
     test("is not claimed for a process that has another account", async (bench) => {
-      const { turnId, claimed: turn } = await sayAndClaim(bench, "m1", { accounts: ["line/other"] });
+      const { turnId, claimed: turn } = await sayAndClaim(bench, "m1", { accountKeys: ["line/other"] });
       expect(turn).toBeNull();
       expect(await stateOf(bench, "turn", turnId)).toBe("ready");
     });
