@@ -18,7 +18,7 @@ import { type Fetch, rateLimitedFetch } from "./http/rate-limited-fetch.ts";
 import { createUpgrades } from "./http/upgrade.ts";
 import { mountWebhooks } from "./http/webhooks.ts";
 import { claim } from "./pipeline/claim.ts";
-import type { ChannelSet, Deps, Stage } from "./pipeline/deps.ts";
+import type { ChannelSet, Deps, LoopName } from "./pipeline/deps.ts";
 import { createReport } from "./pipeline/report/report.ts";
 import { seal } from "./pipeline/seal.ts";
 import { send } from "./pipeline/send.ts";
@@ -291,7 +291,7 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
     agentActivity,
     eventDuplicates,
     report: createReport({ log, metrics, traces, clock, agentActivity, eventDuplicates }),
-    wake: createWakeup<Stage>(clock),
+    wake: createWakeup<LoopName>(clock),
     runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
     ownership: { owner: random.id("owner"), processLease: createProcessLease(clock, store.heartbeat !== undefined) },
     inbound: {
@@ -345,7 +345,7 @@ function hostOf(deps: Parts): AgentHost {
 
 function startLoops(deps: Deps): void {
   const { runner, wake } = deps;
-  const stages: Record<Stage, (deps: Deps) => Promise<PollResult>> = {
+  const polls: Record<LoopName, (deps: Deps) => Promise<PollResult>> = {
     heartbeat,
     seal,
     claim,
@@ -355,10 +355,10 @@ function startLoops(deps: Deps): void {
     quota: createQuotaReader(deps),
   };
   if (deps.store.heartbeat !== undefined) {
-    runner.loop({ name: "heartbeat", wake, pollMs: HEARTBEAT_EVERY_MS, poll: () => stages.heartbeat(deps) });
+    runner.loop({ name: "heartbeat", wake, pollMs: HEARTBEAT_EVERY_MS, poll: () => polls.heartbeat(deps) });
   }
   for (const name of ["seal", "claim", "send", "sweep", "check-accounts", "quota"] as const) {
-    runner.loop({ name, wake, pollMs: pollMsOf(deps), poll: () => stages[name](deps) });
+    runner.loop({ name, wake, pollMs: pollMsOf(deps), poll: () => polls[name](deps) });
   }
   deps.store.listen?.(() => wake.signal("claim"));
 }

@@ -220,7 +220,7 @@ async function withinBudget(
   return clock.now() - startedAt > channel.ackBudgetMs ? late : result;
 }
 
-/** Wakes the stages that the stored event concerns. `quietMs`: before that no turn that it opened is due. */
+/** Wakes the loops that the stored event concerns. `quietMs`: before that no turn that it opened is due. */
 function wakeStages({ wake, turnCompletions }: AcceptDeps, result: IngestResult, quietMs: number): void {
   if (result.kind === "duplicate") return;
   if (result.offersRoute) wake.signal("send");

@@ -16,8 +16,8 @@ import type { Wakeup } from "../runtime/wakeup.ts";
 import type { Store } from "../store/store.ts";
 import type { Report } from "./report/report.ts";
 
-/** The loops, in the order of a message's path. */
-export type Stage = "heartbeat" | "seal" | "claim" | "send" | "sweep" | "check-accounts" | "quota";
+/** The loops, in the order of a message's path. `seal`, `claim`, `send` and `sweep` poll for the stage of their name. */
+export type LoopName = "heartbeat" | "seal" | "claim" | "send" | "sweep" | "check-accounts" | "quota";
 
 /** Dependencies of the stages. The signature of each names those that it uses, as a `Pick` of this. */
 export interface Deps {
@@ -32,7 +32,7 @@ export interface Deps {
   readonly redact: Redactor;
   /** Takes a stage's outcomes. */
   readonly report: Report;
-  readonly wake: Wakeup<Stage>;
+  readonly wake: Wakeup<LoopName>;
   readonly runner: Runner;
   /** Aborted at shutdown, when work in progress is to be handed back. */
   readonly stopping: AbortSignal;

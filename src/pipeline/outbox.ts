@@ -40,11 +40,12 @@ export async function queueReplies(deps: OutboxDeps, lease: LeasedTurn, answer: 
   const { conversation, replies, done, agentMs } = answer;
   const { channel: name, account } = conversation;
   const channel = channels.find(name, account);
-  assert(channel !== null, `a turn of ${name}/${account} was claimed without that channel`);
+  const accountKey = accountKeyOf(conversation);
+  assert(channel !== null, `a turn of ${accountKey} was claimed without that channel`);
   const rendered = channel.render(replies, contextOf(answer.events));
   const { adapted } = rendered;
   const startedAt = clock.now();
-  const first = reserveFirstAttempt(deps, turnId, accountKeyOf(conversation));
+  const first = reserveFirstAttempt(deps, turnId, accountKey);
   let answered: Answered;
   try {
     answered = await store.answerTurn({

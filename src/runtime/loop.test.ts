@@ -102,8 +102,8 @@ test("after a poll that failed it waits half a second and goes on, and says what
   expect(lines).toEqual(
     Array.from({ length: 2 }, () => ({
       level: "error",
-      fields: { stage: "send", reason: "the database is unavailable" },
-      message: "stage failed: the next poll goes on from the database",
+      fields: { loop: "send", reason: "the database is unavailable" },
+      message: "work failed: the next poll goes on from the database",
     })),
   );
   await runner.stopLoops();
@@ -142,7 +142,7 @@ test("a lost lease ends its task, is counted and logged as a warning, and stops 
   expect(lines).toEqual([
     {
       level: "warn",
-      fields: { stage: "invoke", subject: "turn_1", fence: 7 },
+      fields: { task: "invoke", subject: "turn_1", fence: 7 },
       message: "lease lost: nothing was changed",
     },
   ]);
@@ -155,7 +155,7 @@ test("any other error of a task is logged as an error, and is no lost lease", as
   const { clock, runner, lines, leasesLost } = running();
   runner.task("invoke", () => Promise.reject(new TypeError("wrong")));
   await clock.settle();
-  expect(lines).toMatchObject([{ level: "error", fields: { stage: "invoke", reason: "TypeError: wrong" } }]);
+  expect(lines).toMatchObject([{ level: "error", fields: { task: "invoke", reason: "TypeError: wrong" } }]);
   expect(leasesLost()).toBe(0);
   expect(await runner.idle(0)).toBe(true);
 });

@@ -62,7 +62,7 @@ export class Runner {
 
   async #run<Name extends string>({ name, poll, wake, pollMs }: LoopOptions<Name>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const found = await this.#guard(name, poll);
+      const found = await this.#guard({ loop: name }, poll);
       if (found?.more) continue;
       await wake.wait(name, delayAfter(found, pollMs), signal);
     }
@@ -72,7 +72,7 @@ export class Runner {
   task(kind: string, work: () => Promise<void>, onEnd: () => void = () => {}): void {
     const count = (change: 1 | -1) => this.#active.set(kind, (this.#active.get(kind) ?? 0) + change);
     count(1);
-    const task = this.#guard(kind, work).then(() => {
+    const task = this.#guard({ task: kind }, work).then(() => {
       this.#tasks.delete(task);
       count(-1);
       onEnd();
@@ -101,21 +101,18 @@ export class Runner {
     return this.#loops.get(name)?.end.signal.aborted === false;
   }
 
-  async #guard<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+  async #guard<T>(
+    where: { readonly loop: string } | { readonly task: string },
+    work: () => Promise<T>,
+  ): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
       if (error instanceof Fenced) {
         this.#onLeaseLost();
-        this.#log.warn(
-          { stage: name, subject: error.subject, fence: error.heldFence },
-          "lease lost: nothing was changed",
-        );
+        this.#log.warn({ ...where, subject: error.subject, fence: error.heldFence }, "lease lost: nothing was changed");
       } else {
-        this.#log.error(
-          { stage: name, reason: reasonOf(error) },
-          "stage failed: the next poll goes on from the database",
-        );
+        this.#log.error({ ...where, reason: reasonOf(error) }, "work failed: the next poll goes on from the database");
       }
       return undefined;
     }

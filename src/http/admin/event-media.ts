@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { accountKeyOf } from "../../core/conversation.ts";
 import type { Store } from "../../store/store.ts";
 import { createMediaServing, MEDIA_RETRY_AFTER_S, type MediaDeps } from "../media.ts";
 import { problem } from "./problem.ts";
@@ -28,7 +29,8 @@ export function mountEventMedia(api: Hono, deps: EventMediaDeps): void {
       return problem(c, 404, "there is no event of that id, or its content was deleted or taken back");
     const { channel: name, account } = event.conversation;
     const channel = deps.channels.find(name, account);
-    if (channel === null) return problem(c, 404, `${name}/${account} is not configured here, and only it can fetch`);
+    if (channel === null)
+      return problem(c, 404, `${accountKeyOf(event.conversation)} is not configured here, and only it can fetch`);
     const reference = channel.media?.referenceOf(event.content) ?? null;
     if (channel.media === undefined || reference === null) {
       return problem(c, 404, "the event has no content that the gateway fetches");

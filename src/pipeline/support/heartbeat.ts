@@ -14,7 +14,7 @@ export async function heartbeat({ store, clock, ownership, wake, report }: Heart
   processLease.renewUntil(askedAt + (await store.heartbeat(owner, VERSION)));
   if (!wasValid && processLease.isValid()) {
     report.ownershipGained(owner);
-    for (const stage of ["claim", "send", "sweep"] as const) wake.signal(stage);
+    for (const loop of ["claim", "send", "sweep"] as const) wake.signal(loop);
   }
   return { more: false, nextInMs: null };
 }
