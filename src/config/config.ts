@@ -118,16 +118,16 @@ const DAY_MS = 86_400_000;
 function settingsOf(own: Own, channels: readonly ConfiguredChannel[]): GatewaySettings {
   const set = Object.entries(own).filter(([name]) => Object.hasOwn(GATEWAY_SETTINGS, name));
   const { timeoutMs } = own.agent;
-  const { bodiesDays, historyDays, keysDays } = own.keep;
+  const { contentDays, metadataDays, dedupKeysDays } = own.keep;
   const batches = channels
     .filter(({ batch }) => Object.keys(batch).length > 0)
     .map(({ channel, account, batch }) => [accountKeyOf({ channel, account }), batch]);
   return {
     ...Object.fromEntries(set),
     ...(timeoutMs === undefined ? {} : { agentTimeoutMs: timeoutMs }),
-    ...(bodiesDays === undefined ? {} : { bodiesMs: bodiesDays * DAY_MS }),
-    ...(historyDays === undefined ? {} : { historyMs: historyDays * DAY_MS }),
-    ...(keysDays === undefined ? {} : { dedupMs: keysDays * DAY_MS }),
+    ...(contentDays === undefined ? {} : { contentMs: contentDays * DAY_MS }),
+    ...(metadataDays === undefined ? {} : { metadataMs: metadataDays * DAY_MS }),
+    ...(dedupKeysDays === undefined ? {} : { dedupKeysMs: dedupKeysDays * DAY_MS }),
     ...(batches.length === 0 ? {} : { accountBatch: Object.fromEntries(batches) }),
   };
 }

@@ -24,9 +24,9 @@ test("the defaults are those of the documentation", () => {
     onUnknown: "hold",
     maxTurnsAtOnce: 256,
     maxCallsAtOnce: 256,
-    bodiesMs: 7 * DAY,
-    historyMs: 30 * DAY,
-    dedupMs: 30 * DAY,
+    contentMs: 7 * DAY,
+    metadataMs: 30 * DAY,
+    dedupKeysMs: 30 * DAY,
     pollMs: 1_000,
     limits: {
       bodyBudgetBytes: 67_108_864,
@@ -67,8 +67,11 @@ test.each<[GatewaySettings, string]>([
   [{ unknownWaitMs: -1 }, "unknownWaitMs: read -1; allowed: whole milliseconds, 0 to 86400000"],
   [{ maxTurnsAtOnce: 0 }, "maxTurnsAtOnce: read 0; allowed: a whole number, 1 to 1000000"],
   [{ maxCallsAtOnce: 0 }, "maxCallsAtOnce: read 0; allowed: a whole number, 1 to 1000000"],
-  [{ historyMs: 0 }, "historyMs: read 0; allowed: whole milliseconds, 1000 to 3153600000000"],
-  [{ dedupMs: 8 * DAY - 1 }, `dedupMs: read ${8 * DAY - 1}; allowed: whole milliseconds, ${8 * DAY} to 3153600000000`],
+  [{ metadataMs: 0 }, "metadataMs: read 0; allowed: whole milliseconds, 1000 to 3153600000000"],
+  [
+    { dedupKeysMs: 8 * DAY - 1 },
+    `dedupKeysMs: read ${8 * DAY - 1}; allowed: whole milliseconds, ${8 * DAY} to 3153600000000`,
+  ],
   [{ pollMs: 0 }, "pollMs: read 0; allowed: whole milliseconds, 10 to 86400000"],
   [{ leaseMs: 1_000.5 }, "leaseMs: read 1000.5; allowed: whole milliseconds, 1000 to 86400000"],
   [{ leaseMs: Number.NaN }, "leaseMs: read NaN; allowed: whole milliseconds, 1000 to 86400000"],
@@ -88,7 +91,7 @@ test("onUnknown is hold or resend", () => {
 
 test.each<GatewaySettings>([
   { leaseMs: 1_000, agentTimeoutMs: 1_000, unknownWaitMs: 0, maxTurnsAtOnce: 1, maxCallsAtOnce: 1, pollMs: 10 },
-  { historyMs: 1_000, dedupMs: 8 * DAY },
+  { metadataMs: 1_000, dedupKeysMs: 8 * DAY },
   { batch: { quietMs: 0, maxWaitMs: 0, maxEvents: 1 } },
   {
     limits: {

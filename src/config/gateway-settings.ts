@@ -66,13 +66,13 @@ export interface GatewaySettings {
   readonly maxCallsAtOnce?: number;
   /**
    * Retention of content: texts, payloads, names, messages and recorded calls of finished turns. Default 7 days; at
-   * most `historyMs`. A message that the platform reports as failed later can't be sent again.
+   * most `metadataMs`. A message that the platform reports as failed later can't be sent again.
    */
-  readonly bodiesMs?: number;
+  readonly contentMs?: number;
   /** Retention of metadata: events, turns and deliveries, without content. Default 30 days. */
-  readonly historyMs?: number;
+  readonly metadataMs?: number;
   /** Retention of deduplication keys. Default 30 days, at least 8: WhatsApp retries webhooks for 7. */
-  readonly dedupMs?: number;
+  readonly dedupKeysMs?: number;
   /** Poll interval: the longest delay after a lost wake-up. Default 1 000. */
   readonly pollMs?: number;
   /** Limits against overload and abuse. */
@@ -203,16 +203,16 @@ export const GATEWAY_SETTINGS = {
     default: 256,
     meaning: "maximum number of concurrent platform calls of each account in this process",
   }),
-  bodiesMs: setting(milliseconds(1_000, CENTURY), {
+  contentMs: setting(milliseconds(1_000, CENTURY), {
     default: 7 * DAY,
     meaning: "retention of content once it is answered: texts, payloads, names, recorded calls",
   }),
-  historyMs: setting(milliseconds(1_000, CENTURY), {
+  metadataMs: setting(milliseconds(1_000, CENTURY), {
     default: MONTH,
     meaning: "retention of metadata: events, turns and deliveries",
   }),
   // WhatsApp retries a webhook for 7 days (WhatsApp: Webhooks, "Retries").
-  dedupMs: setting(milliseconds(8 * DAY, CENTURY), {
+  dedupKeysMs: setting(milliseconds(8 * DAY, CENTURY), {
     default: MONTH,
     meaning: "retention of deduplication keys",
   }),

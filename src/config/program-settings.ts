@@ -115,13 +115,13 @@ export const PROGRAM_SETTINGS = {
   }),
   ...CALL_LIMITS,
   keep: group("Retention.", {
-    bodiesDays: setting(days(1), {
+    contentDays: setting(days(1), {
       default: 7,
       meaning: "retention of content once it is answered: texts, payloads, names, recorded calls",
     }),
-    historyDays: setting(days(1), { default: 30, meaning: "retention of metadata: events, turns and deliveries" }),
+    metadataDays: setting(days(1), { default: 30, meaning: "retention of metadata: events, turns and deliveries" }),
     // WhatsApp retries a webhook for 7 days (WhatsApp: Webhooks, "Retries").
-    keysDays: setting(days(8), { default: 30, meaning: "retention of deduplication keys" }),
+    dedupKeysDays: setting(days(8), { default: 30, meaning: "retention of deduplication keys" }),
   }),
 } as const;
 

@@ -5,7 +5,7 @@ import { GATEWAY_SETTINGS } from "./gateway-settings.ts";
 import { AGENT_ROUTES, AGENT_SETTINGS, AGENTS, PROGRAM_SETTINGS } from "./program-settings.ts";
 
 // Under another name or unit here: `agent.timeoutMs`, `keep`.
-const { agentTimeoutMs, bodiesMs: _, historyMs: __, dedupMs: ___, ...GATEWAY } = GATEWAY_SETTINGS;
+const { agentTimeoutMs, contentMs: _, metadataMs: __, dedupKeysMs: ___, ...GATEWAY } = GATEWAY_SETTINGS;
 
 export const GENERAL_SETTINGS = {
   ...PROGRAM_SETTINGS,

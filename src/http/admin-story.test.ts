@@ -121,7 +121,7 @@ describe("a conversation", () => {
     const delivery = entries.find((entry) => entry.kind === "delivery");
     const event = entries.find((entry) => entry.kind === "event");
     expect(event?.replyToken).toMatchObject({ state: "spent", deliveryId: delivery?.deliveryId });
-    expect(delivery).toMatchObject({ route: "reply", bodiesDeleted: false });
+    expect(delivery).toMatchObject({ route: "reply", contentDeleted: false });
     expect(delivery?.routeReason).toEqual(expect.any(String));
     expect(replyToken).not.toBeNull();
     expect(await (await askAdmin(whole, `/api${path}`)).text()).not.toContain(replyToken);

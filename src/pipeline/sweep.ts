@@ -14,10 +14,10 @@ export async function sweep(deps: SweepDeps): Promise<PollResult> {
   const expired = await store.expireLeases({ limit: LIMIT, retry: settings.turnRetry, random: random.fraction() });
   reportAndWake(deps, expired);
   if (!isTimeTrusted(deps)) return { more: false, nextInMs: null };
-  const { bodiesMs, historyMs, dedupMs } = settings;
-  const purged = await store.purge({ bodiesMs, historyMs, dedupMs, limit: LIMIT });
+  const { contentMs, metadataMs, dedupKeysMs } = settings;
+  const purged = await store.purge({ contentMs, metadataMs, dedupKeysMs, limit: LIMIT });
   report.sweep({ kind: "purged", ...purged });
-  return { more: purged.turns >= LIMIT || purged.events >= LIMIT || purged.bodies >= LIMIT, nextInMs: null };
+  return { more: purged.turns >= LIMIT || purged.events >= LIMIT || purged.contents >= LIMIT, nextInMs: null };
 }
 
 /** How long retention waits after the clock was set forward: set back again, it would have made what is young look old. */

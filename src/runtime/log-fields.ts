@@ -72,7 +72,7 @@ export const LOG_FIELDS = {
   cores: ["value", "openab cores connected"],
   held: ["value", "turns that the agent still had"],
   resumed: ["value", "turns that it kept across a lost connection"],
-  bodies: ["value", "turns and messages whose content was deleted"],
+  contents: ["value", "turns and messages whose content was deleted"],
   turns: ["value", "turns deleted"],
   keys: ["value", "keys deleted"],
   turnsReady: ["value", "turns handed out again"],

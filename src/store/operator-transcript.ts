@@ -34,7 +34,7 @@ export interface TranscriptEvent {
   readonly sender: Sender | null;
   readonly content: EventContent;
   /** Retention deleted the content and the sender's name. */
-  readonly bodiesDeleted: boolean;
+  readonly contentDeleted: boolean;
   /** `null`: it brought none, or retention deleted it. */
   readonly replyToken: TranscriptReplyToken | null;
 }
@@ -65,7 +65,7 @@ export interface TranscriptTurn {
   readonly owner: string | null;
   readonly leaseExpiresAt: number | null;
   /** Of all its events and deliveries, by retention. */
-  readonly bodiesDeleted: boolean;
+  readonly contentDeleted: boolean;
   /** `null`: no button was sent. */
   readonly slowReply: TranscriptSlowReply | null;
 }
@@ -98,7 +98,7 @@ export interface TranscriptDelivery {
   /** Why its newest attempt took that route and not a cheaper one. */
   readonly routeReason: string | null;
   /** Retention deleted the messages, and the responses of its attempts. */
-  readonly bodiesDeleted: boolean;
+  readonly contentDeleted: boolean;
 }
 
 /** Without the request itself: it may contain a reply token. */

@@ -86,7 +86,7 @@ async function row(table: "turn" | "delivery", id: string) {
   return (await raw.query(`SELECT * FROM ${table} WHERE ${table}_id = $1`, [id])).rows[0];
 }
 
-const purge = () => store.purge({ ...RETENTION, bodiesMs: DAY });
+const purge = () => store.purge({ ...RETENTION, contentMs: DAY });
 const expire = () => store.expireLeases({ limit: 100, retry: TURN_RETRY, random: 0 });
 
 test("a turn whose lease was renewed goes on", async () => {
@@ -127,7 +127,7 @@ test("an answer that is to be sent again keeps its words", async () => {
   const { turnId, deliveryId, conversationId } = await called("one", LEASE_MS, true);
   await raw.query("UPDATE turn SET ended_at = 1 WHERE turn_id = $1", [turnId]);
   await raw.query("UPDATE delivery SET ended_at = 1 WHERE delivery_id = $1", [deliveryId]);
-  const kept = { bodies_deleted: 0, messages: expect.stringContaining("said") };
+  const kept = { content_deleted: 0, messages: expect.stringContaining("said") };
   expect(await failsMeanwhile(conversationId, deliveryId)).toMatchObject(kept);
 });
 
@@ -137,6 +137,6 @@ test("an answer that no turn asked for and that is to be sent again keeps its wo
   const order = { to, messages: outgoing("unasked"), messagesPerCall: 5, key: null, deliverBy: null };
   const [deliveryId = ""] = (await store.queueMessages(order))?.deliveryIds ?? [];
   await raw.query("UPDATE delivery SET state = 'sent', ended_at = 1 WHERE delivery_id = $1", [deliveryId]);
-  const kept = { bodies_deleted: 0, messages: expect.stringContaining("unasked") };
+  const kept = { content_deleted: 0, messages: expect.stringContaining("unasked") };
   expect(await failsMeanwhile(conversationId, deliveryId)).toMatchObject(kept);
 });

@@ -142,7 +142,7 @@ const entry = z.discriminatedUnion("kind", [
      * `turnpike dead show` beside PostgreSQL.
      */
     copies: duplicates.optional(),
-    bodiesDeleted: z.boolean(),
+    contentDeleted: z.boolean(),
     replyToken: replyToken.nullable(),
   }),
   z.object({
@@ -165,7 +165,7 @@ const entry = z.discriminatedUnion("kind", [
     fence: z.int(),
     owner: text,
     leaseExpiresAt: time.nullable(),
-    bodiesDeleted: z.boolean(),
+    contentDeleted: z.boolean(),
     slowReply: slowReply.nullable(),
   }),
   z.object({
@@ -190,7 +190,7 @@ const entry = z.discriminatedUnion("kind", [
     parkedSince: time.nullable(),
     unknownSince: time.nullable(),
     routeReason: text,
-    bodiesDeleted: z.boolean(),
+    contentDeleted: z.boolean(),
   }),
   z.object({
     kind: z.literal("attempt"),

@@ -6,7 +6,7 @@ export type SweepOutcome =
   | { readonly kind: "expired"; readonly expired: Expired }
   | {
       readonly kind: "purged";
-      readonly bodies: number;
+      readonly contents: number;
       readonly turns: number;
       readonly events: number;
       readonly keys: number;
@@ -19,9 +19,9 @@ export function reportSweep(watched: Pick<Telemetry, "log" | "metrics">) {
         expired(watched, outcome.expired);
         return;
       case "purged": {
-        const { bodies, turns, events, keys } = outcome;
-        if (bodies + turns + events + keys > 0)
-          watched.log.debug({ bodies, turns, events, keys }, "purged by retention");
+        const { contents, turns, events, keys } = outcome;
+        if (contents + turns + events + keys > 0)
+          watched.log.debug({ contents, turns, events, keys }, "purged by retention");
         return;
       }
       default:

@@ -115,9 +115,9 @@ export async function reclaimOrphanedLeases(driver: Driver, owner: string): Prom
 }
 
 /** Comes first: rows are deleted only after their content was. */
-async function purgeContent(driver: Driver, { historyMs, bodiesMs = historyMs, limit }: Retention): Promise<number> {
+async function purgeContent(driver: Driver, { metadataMs, contentMs = metadataMs, limit }: Retention): Promise<number> {
   const { turnIds, eventIds, deliveryIds } = await driver.read((tx) =>
-    findOldContent(tx, { olderThan: trustedNow(tx) - Math.min(bodiesMs, historyMs), limit }),
+    findOldContent(tx, { olderThan: trustedNow(tx) - Math.min(contentMs, metadataMs), limit }),
   );
   await eachOf(driver, turnIds.map(toTurn), (tx, { turnId }) => blankTurn(tx, turnId));
   await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => blankEvent(tx, eventId));
@@ -126,7 +126,7 @@ async function purgeContent(driver: Driver, { historyMs, bodiesMs = historyMs, l
 }
 
 export async function purge(driver: Driver, retention: Retention, scan: DedupKeyScan): Promise<Purged> {
-  const bodies = await purgeContent(driver, retention);
+  const contents = await purgeContent(driver, retention);
   const { turnIds, eventIds, deliveryIds } = await driver.read((tx) => findOldRows(tx, retention));
   await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => deleteEvent(tx, eventId));
   await eachOf(driver, deliveryIds.map(toDelivery), (tx, { deliveryId }) => purgeDelivery(tx, deliveryId));
@@ -136,7 +136,7 @@ export async function purge(driver: Driver, retention: Retention, scan: DedupKey
   scan.cursor = cursor;
   await driver.write(null, (tx) => purgeKeysAndActions(tx, retention));
   const events = purged.reduce((sum, count) => sum + count, eventIds.length);
-  return { bodies, turns: purged.length, events, keys };
+  return { contents, turns: purged.length, events, keys };
 }
 
 const toTurn = (turnId: string) => ({ turnId });

@@ -122,7 +122,7 @@ const REVERT = statement<Revert>(`
   ${BUNDLE}
   UPDATE delivery SET state = :state, reason = :reason, evidence = NULL, state_since = :now, ended_at = NULL
   WHERE delivery_id IN (SELECT id FROM bundle) AND state IN ('unknown', :from) AND state <> :state
-    AND bodies_deleted = 0`);
+    AND content_deleted = 0`);
 
 /** Parked deliveries that are in no bundle and not past their deadline, oldest first. */
 export async function parkedIn(

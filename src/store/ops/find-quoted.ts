@@ -18,7 +18,7 @@ interface Received {
  * SQL: the content is there, and wasn't taken back: also where an agent has had it, or where it never came and the
  * retraction, without a version, stands in for it.
  */
-export const HAS_CONTENT = `e.state <> 'retracted' AND e.bodies_deleted = 0
+export const HAS_CONTENT = `e.state <> 'retracted' AND e.content_deleted = 0
     AND (CASE WHEN e.revises IS NULL THEN coalesce(e.version, 0) ELSE coalesce(e.version, ${TAKEN_BACK}) END) < ${TAKEN_BACK}`;
 
 // Only of the same conversation: an id is no proof of a right to read a message.
@@ -36,7 +36,7 @@ const SELECT_SENT = statement<
 >(`
   SELECT d.delivery_id, d.messages, d.platform_message_ids FROM delivery AS d
   WHERE d.delivery_id IN (${SENDERS_OF_MESSAGE})
-    AND d.conversation_id = :conversationId AND d.bodies_deleted = 0 LIMIT 1`);
+    AND d.conversation_id = :conversationId AND d.content_deleted = 0 LIMIT 1`);
 
 /** What the store holds of each message, by its platform id: by the indexes of dedup keys and of sent messages. */
 export async function findQuoted(tx: Transaction, query: QuotedQuery): Promise<readonly HeldMessage[]> {

@@ -37,10 +37,10 @@ const SELECT_PROACTIVE = statement<Place, Row & { turn_id: string | null }>(`
   SELECT conversation_id, created_at AS at, delivery_id AS id, turn_id FROM delivery
   WHERE delivery_id < :id ORDER BY delivery_id DESC LIMIT :limit`);
 
-const events = (bodiesDeleted: 0 | 1) =>
+const events = (contentDeleted: 0 | 1) =>
   statement<Place, Row>(`
   SELECT conversation_id, received_at AS at, seq AS id FROM event
-  WHERE turn_id IS NULL AND bodies_deleted = ${bodiesDeleted} AND (received_at, seq) < (:at, CAST(:id AS BIGINT))
+  WHERE turn_id IS NULL AND content_deleted = ${contentDeleted} AND (received_at, seq) < (:at, CAST(:id AS BIGINT))
   ORDER BY received_at DESC, seq DESC LIMIT :limit`);
 
 type Kind = "turn" | "event" | "proactive";

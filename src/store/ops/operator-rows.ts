@@ -98,19 +98,19 @@ export function toDeliveryItem(row: DeliveryItemRow): DeliveryItem {
 export interface TranscriptEventRow extends EventRow, ReplyTokenRow {
   turn_id: string | null;
   state: EventState;
-  bodies_deleted: number;
+  content_deleted: number;
 }
 
 /** Of the event `e`, up to the conditions. `hint`: an index of `event`. */
 export const selectTranscriptEvents = (hint = "") => `
-  SELECT ${EVENT_COLUMNS}, e.turn_id, e.state, e.bodies_deleted, ${REPLY_TOKEN_COLUMNS}
+  SELECT ${EVENT_COLUMNS}, e.turn_id, e.state, e.content_deleted, ${REPLY_TOKEN_COLUMNS}
   FROM event AS e ${hint} LEFT JOIN reply_token AS k ON k.event_id = e.event_id`;
 
 export function toTranscriptEvent(row: TranscriptEventRow): TranscriptEvent {
   const { receivedAt: at, ...event } = toTurnEvent(row);
   const replyToken = toReplyToken(row);
-  const bodiesDeleted = row.bodies_deleted === 1;
-  return { kind: "event", at, ...event, state: row.state, turnId: row.turn_id, bodiesDeleted, replyToken };
+  const contentDeleted = row.content_deleted === 1;
+  return { kind: "event", at, ...event, state: row.state, turnId: row.turn_id, contentDeleted, replyToken };
 }
 
 export interface TranscriptTurnRow {
@@ -133,12 +133,12 @@ export interface TranscriptTurnRow {
   fence: number;
   owner: string | null;
   lease_expires_at: number | null;
-  bodies_deleted: number;
+  content_deleted: number;
 }
 
 export const TRANSCRIPT_TURN_COLUMNS = `t.seq, t.turn_id, t.state, t.first_event_at, t.attempt, t.failures, t.reason,
          t.sealed_at, t.claimed_at, t.ended_at, t.discarded_at, t.quiet_ms, t.max_wait_ms, t.max_events, t.due_at,
-         t.first_claimed_at, t.fence, t.owner, t.lease_expires_at, t.bodies_deleted`;
+         t.first_claimed_at, t.fence, t.owner, t.lease_expires_at, t.content_deleted`;
 
 export function toTranscriptTurn(row: TranscriptTurnRow, slowReply: TranscriptSlowReply | null): TranscriptTurn {
   return {
@@ -161,7 +161,7 @@ export function toTranscriptTurn(row: TranscriptTurnRow, slowReply: TranscriptSl
     fence: row.fence,
     owner: row.owner,
     leaseExpiresAt: row.lease_expires_at,
-    bodiesDeleted: row.bodies_deleted === 1,
+    contentDeleted: row.content_deleted === 1,
     slowReply,
   };
 }
@@ -186,13 +186,13 @@ export interface TranscriptDeliveryRow {
   deliver_by: number | null;
   parked_since: number | null;
   unknown_since: number | null;
-  bodies_deleted: number;
+  content_deleted: number;
   route_reason: string | null;
 }
 
 export const TRANSCRIPT_DELIVERY_COLUMNS = `d.delivery_id, d.turn_id, d.kind, d.state, d.route, d.messages, d.attempts,
          d.reason, d.evidence, d.resent_because, d.platform_message_ids, d.bundled_into, d.created_at, d.state_since,
-         d.discarded_at, d.due_at, d.deliver_by, d.parked_since, d.unknown_since, d.bodies_deleted,
+         d.discarded_at, d.due_at, d.deliver_by, d.parked_since, d.unknown_since, d.content_deleted,
          (SELECT newest.route_reason FROM attempt AS newest WHERE newest.delivery_id = d.delivery_id
           ORDER BY newest.attempt DESC LIMIT 1) AS route_reason`;
 
@@ -219,7 +219,7 @@ export function toTranscriptDelivery(row: TranscriptDeliveryRow): TranscriptDeli
     parkedSince: row.parked_since,
     unknownSince: row.unknown_since,
     routeReason: row.route_reason,
-    bodiesDeleted: row.bodies_deleted === 1,
+    contentDeleted: row.content_deleted === 1,
   };
 }
 

@@ -15,19 +15,19 @@ export interface OldContent {
 // A delivery sent long after its turn may still get a failure receipt and be tried again: it keeps its content until then.
 const OLD_TURNS = statement<OldContent, { turn_id: string }>(`
   SELECT turn_id FROM turn AS t
-  WHERE bodies_deleted = 0 AND ended_at < :olderThan AND (state <> 'dead' OR discarded_at IS NOT NULL)
+  WHERE content_deleted = 0 AND ended_at < :olderThan AND (state <> 'dead' OR discarded_at IS NOT NULL)
     AND NOT EXISTS (SELECT 1 FROM delivery AS d
                     WHERE d.turn_id = t.turn_id AND d.discarded_at IS NULL
                       AND (d.state <> 'sent' OR d.ended_at >= :olderThan))
   ORDER BY ended_at LIMIT :limit`);
 
 const OLD_EVENTS = statement<OldContent, { event_id: string }>(`
-  SELECT event_id FROM event WHERE turn_id IS NULL AND bodies_deleted = 0 AND received_at < :olderThan
+  SELECT event_id FROM event WHERE turn_id IS NULL AND content_deleted = 0 AND received_at < :olderThan
   ORDER BY received_at LIMIT :limit`);
 
 const OLD_DELIVERIES = statement<OldContent, { delivery_id: string }>(`
   SELECT delivery_id FROM delivery
-  WHERE turn_id IS NULL AND state = 'sent' AND bodies_deleted = 0 AND ended_at < :olderThan
+  WHERE turn_id IS NULL AND state = 'sent' AND content_deleted = 0 AND ended_at < :olderThan
   ORDER BY ended_at LIMIT :limit`);
 
 const IS_FINISHED = statement<{ turnId: string }, object>(`
@@ -48,13 +48,13 @@ const DELIVERIES_OF_TURN = statement<{ turnId: string }, { delivery_id: string }
   "SELECT delivery_id FROM delivery WHERE turn_id = :turnId",
 );
 
-const MARK_TURN = statement<{ turnId: string }>("UPDATE turn SET bodies_deleted = 1 WHERE turn_id = :turnId");
+const MARK_TURN = statement<{ turnId: string }>("UPDATE turn SET content_deleted = 1 WHERE turn_id = :turnId");
 
 const BLANK_EVENT = statement<{ eventId: string }>(`
-  UPDATE event SET content = '{}', raw = '', sender_name = NULL, bodies_deleted = 1 WHERE event_id = :eventId`);
+  UPDATE event SET content = '{}', raw = '', sender_name = NULL, content_deleted = 1 WHERE event_id = :eventId`);
 
 const BLANK_DELIVERY = statement<{ deliveryId: string }>(
-  "UPDATE delivery SET messages = '[]', bodies_deleted = 1 WHERE delivery_id = :deliveryId",
+  "UPDATE delivery SET messages = '[]', content_deleted = 1 WHERE delivery_id = :deliveryId",
 );
 
 const BLANK_ATTEMPTS = statement<{ deliveryId: string }>(

@@ -23,18 +23,18 @@ export interface Old {
 
 const OLD_TURNS = statement<Age, { turn_id: string }>(`
   SELECT turn_id FROM turn AS t
-  WHERE bodies_deleted = 1 AND ended_at < :olderThan AND (state <> 'dead' OR discarded_at IS NOT NULL)
+  WHERE content_deleted = 1 AND ended_at < :olderThan AND (state <> 'dead' OR discarded_at IS NOT NULL)
     AND NOT EXISTS (SELECT 1 FROM delivery AS d
                     WHERE d.turn_id = t.turn_id AND d.state <> 'sent' AND d.discarded_at IS NULL)
   ORDER BY ended_at LIMIT :limit`);
 
 const EVENTS_WITHOUT_TURN = statement<Age, { event_id: string }>(`
-  SELECT event_id FROM event WHERE turn_id IS NULL AND bodies_deleted = 1 AND received_at < :olderThan
+  SELECT event_id FROM event WHERE turn_id IS NULL AND content_deleted = 1 AND received_at < :olderThan
   ORDER BY received_at LIMIT :limit`);
 
 const DELIVERIES_WITHOUT_TURN = statement<Age, { delivery_id: string }>(`
   SELECT delivery_id FROM delivery
-  WHERE turn_id IS NULL AND state = 'sent' AND bodies_deleted = 1 AND ended_at < :olderThan
+  WHERE turn_id IS NULL AND state = 'sent' AND content_deleted = 1 AND ended_at < :olderThan
   ORDER BY ended_at LIMIT :limit`);
 
 const DISCARDED_DELIVERIES = statement<Age, { delivery_id: string }>(`
@@ -42,8 +42,8 @@ const DISCARDED_DELIVERIES = statement<Age, { delivery_id: string }>(`
   ORDER BY ended_at LIMIT :limit`);
 
 /** Old rows of all conversations. */
-export async function findOldRows(tx: Transaction, { historyMs, limit }: Retention): Promise<Old> {
-  const old = { olderThan: trustedNow(tx) - historyMs, limit };
+export async function findOldRows(tx: Transaction, { metadataMs, limit }: Retention): Promise<Old> {
+  const old = { olderThan: trustedNow(tx) - metadataMs, limit };
   const turns = await tx.all(OLD_TURNS, old);
   const events = await tx.all(EVENTS_WITHOUT_TURN, old);
   const sent = await tx.all(DELIVERIES_WITHOUT_TURN, old);
@@ -80,8 +80,8 @@ const DELETE_ACTIONS = statement<Age>(`
     (SELECT item_id, action_id FROM operator_action WHERE at < :olderThan ORDER BY at LIMIT :limit)`);
 
 /** Deletes old idempotency keys and operator actions. */
-export async function purgeKeysAndActions(tx: Transaction, { historyMs, limit }: Retention): Promise<void> {
-  const old = { olderThan: trustedNow(tx) - historyMs, limit };
+export async function purgeKeysAndActions(tx: Transaction, { metadataMs, limit }: Retention): Promise<void> {
+  const old = { olderThan: trustedNow(tx) - metadataMs, limit };
   await tx.run(DELETE_KEYS, old);
   await tx.run(DELETE_ACTIONS, old);
 }
@@ -117,10 +117,10 @@ const DELETE_KEY = statement<Key & { eventId: string }>(`
 export async function purgeDedupKeys(
   tx: Transaction,
   [channel, account, key]: KeyCursor,
-  { dedupMs, limit }: Retention,
+  { dedupKeysMs, limit }: Retention,
 ): Promise<{ readonly deleted: number; readonly cursor: KeyCursor }> {
   const rows = await tx.all(NEXT_KEYS, { channel, account, key, limit });
-  const olderThan = trustedNow(tx) - dedupMs;
+  const olderThan = trustedNow(tx) - dedupKeysMs;
   let deleted = 0;
   for (const { event_id: eventId, created_at: createdAt, ...of } of rows) {
     if (createdAt < olderThan) deleted += (await tx.run(DELETE_KEY, { ...of, eventId })).changes;

@@ -16,7 +16,7 @@ export interface ReceiptTarget {
   attempts: number;
   platform_message_ids: string | null;
   /** 1: retention has deleted its content. */
-  bodies_deleted: number;
+  content_deleted: number;
   channel: string;
   account: string;
   first_started_at: number;
@@ -30,7 +30,7 @@ export interface ReceiptTarget {
 }
 
 const SELECT = `
-  SELECT d.delivery_id, d.turn_id, d.conversation_id, d.state, d.route, d.attempts, d.platform_message_ids, d.bodies_deleted,
+  SELECT d.delivery_id, d.turn_id, d.conversation_id, d.state, d.route, d.attempts, d.platform_message_ids, d.content_deleted,
          c.channel, c.account, last.started_at, last.has_window_template, ${isOpenAgain("last")} AS is_open_again,
          ${mediaFailures("d")} AS media_failures,
          (SELECT min(started_at) FROM attempt AS a WHERE a.delivery_id = d.delivery_id) AS first_started_at,

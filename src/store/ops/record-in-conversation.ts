@@ -134,7 +134,7 @@ async function moveByReceipt(
   const { failure } = receipt;
   if (failure === null || !MAY_HAVE_FAILED.has(target.state)) return null;
   // The content is deleted, so it can't be sent again: only the receipt is recorded.
-  if (target.bodies_deleted === 1) return null;
+  if (target.content_deleted === 1) return null;
   // The attempt's outcome is corrected, so that later attempts don't count it as possibly accepted.
   await tx.run(CORRECT, { deliveryId, attempt, outcome: failure.kind, reason: failure.reason });
   const settlement = settlementOf(target, failure, args, now);

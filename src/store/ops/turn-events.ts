@@ -57,7 +57,7 @@ const SELECT_OUTSIDE_TURNS = statement<Window, EventRow>(
   ({ indexedBy }) => `
   SELECT ${EVENT_COLUMNS} FROM event AS e ${indexedBy("event_outside_turns")}
   WHERE e.conversation_id = :conversationId AND ${isOutsideTurns("e")}
-    AND e.bodies_deleted = 0
+    AND e.content_deleted = 0
     AND e.received_at > :after AND e.received_at <= :until
   ORDER BY e.received_at DESC, e.seq DESC LIMIT :limit`,
 );

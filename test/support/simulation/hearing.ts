@@ -26,7 +26,7 @@ export type Messages = Map<number, Message>;
 /** By chat and number. */
 export function hear(
   copies: readonly Copy[],
-  dedupMs: number,
+  dedupKeysMs: number,
   { heardIn }: Pick<SeedPlatform, "heardIn">,
 ): Map<string, Messages> {
   const heard = new Map<string, Messages>();
@@ -44,7 +44,7 @@ export function hear(
       messages.set(Number(said), one);
       const first = firsts.get(one) ?? at + agedMs;
       firsts.set(one, first);
-      if (at + agedMs - first >= dedupMs) one.mayBeForgotten = true;
+      if (at + agedMs - first >= dedupKeysMs) one.mayBeForgotten = true;
       if (status !== 200) continue;
       one.ackedCopies.push(at);
       one.ackedAt ??= endedAt;

@@ -7,7 +7,7 @@ export interface RouteInvariant {
   /** Two commits of one moment may be this far apart. */
   readonly graceMs: number;
   /** Retention deletes a turn that is older. */
-  readonly historyMs: number;
+  readonly metadataMs: number;
 }
 
 interface FreeAnswer {
@@ -74,14 +74,14 @@ export function needlesslyPaidRoutes(seen: readonly RouteSeen[], invariant: Rout
   return broken;
 }
 
-function offer(free: Map<string, FreeAnswer>, one: Seen<"token">, { historyMs }: RouteInvariant): void {
+function offer(free: Map<string, FreeAnswer>, one: Seen<"token">, { metadataMs }: RouteInvariant): void {
   const { token, peerId, turnId, at, aheadMs, isTrusted } = one;
   const known = free.get(token);
   if (known === undefined) {
     free.set(token, { token, peerId, turnId, at, aheadMs, cameAheadMs: aheadMs, isUsed: false, isLost: !isTrusted });
     return;
   }
-  const isDeleted = turnId === null && aheadMs - known.cameAheadMs >= historyMs;
+  const isDeleted = turnId === null && aheadMs - known.cameAheadMs >= metadataMs;
   known.at = at;
   known.aheadMs = aheadMs;
   known.turnId = turnId ?? known.turnId;

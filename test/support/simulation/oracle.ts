@@ -37,7 +37,7 @@ export interface Evidence {
   readonly invariants: {
     readonly wait: WaitInvariant;
     readonly route: RouteInvariant;
-    readonly dedupMs: number;
+    readonly dedupKeysMs: number;
     /** Messages are seen in the order in which they were accepted, or the gateway could wait for each. */
     readonly isOrderKept: boolean;
   };
@@ -53,7 +53,7 @@ export function findViolations(evidence: Evidence): { broken: string[]; figures:
   const decided = withResends(evidence.decided, deliveries);
   const words = ackedWords(copies, platform);
   const { unheard, mayBeDead, reopened } = failures(deliveries, words, platform);
-  const heard = hear(copies, invariants.dedupMs, platform);
+  const heard = hear(copies, invariants.dedupKeysMs, platform);
   const verdicts = [...heard].map(([person, messages]) => {
     const handed = evidence.bots.handed.filter((one) => one.person === person);
     const ids = new Set(handed.map(({ turnId }) => turnId));

@@ -93,7 +93,7 @@ export class Restarts {
       watchedMs: () => this.watchedMs,
       steps: () => this.machine,
       beforePurge: async () => {
-        if (this.machine.forwardMs >= TIMES.historyMs) await options.beforePurge();
+        if (this.machine.forwardMs >= TIMES.metadataMs) await options.beforePurge();
       },
       onPurge: (what) => coverage.count("retention", what === "turns" ? "sent" : "forgotten"),
       onReceipt: (status, state) => coverage.count(`receipt: ${status}`, state),

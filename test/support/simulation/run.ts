@@ -63,7 +63,7 @@ const GRACE_MS = 250;
 async function checkRun(setup: Run): Promise<ReturnType<typeof findViolations>> {
   const { archive, disk, restarts, platform, script } = setup;
   await archive.keep(disk.rows);
-  const { tokenTtlMs, maxWaitMs, dedupMs, historyMs } = TIMES;
+  const { tokenTtlMs, maxWaitMs, dedupKeysMs, metadataMs } = TIMES;
   return findViolations({
     ...setup,
     rows: archive,
@@ -75,8 +75,8 @@ async function checkRun(setup: Run): Promise<ReturnType<typeof findViolations>> 
     local: script.local && { unaffected: namesOf(script.local.unaffected, platform), boundMs: script.local.boundMs },
     invariants: {
       wait: { maxWaitMs, graceMs: GRACE_MS, endMs: restarts.watchedMs },
-      route: { tokenTtlMs, marginMs: tokenTtlMs / 10, graceMs: GRACE_MS, historyMs },
-      dedupMs,
+      route: { tokenTtlMs, marginMs: tokenTtlMs / 10, graceMs: GRACE_MS, metadataMs },
+      dedupKeysMs,
       // A wait ends when the clock is set forward, and the message is still on its way.
       isOrderKept: !platform.isDisordered || restarts.machine.forwardMs === 0,
     },

@@ -11,8 +11,8 @@ export const TIMES = {
   sendTimeoutMs: 2_000,
   leaseMs: 4_000,
   maxWaitMs: 2_000,
-  historyMs: 2 * DAY_MS,
-  dedupMs: 8 * DAY_MS,
+  metadataMs: 2 * DAY_MS,
+  dedupKeysMs: 8 * DAY_MS,
 } as const;
 
 export const POLL_MS = 8_000;
@@ -27,8 +27,8 @@ export const SETTINGS: GatewaySettings = {
   unknownWaitMs: 6_000,
   turnRetry: { capMs: 4_000 },
   pollMs: POLL_MS,
-  historyMs: TIMES.historyMs,
-  dedupMs: TIMES.dedupMs,
+  metadataMs: TIMES.metadataMs,
+  dedupKeysMs: TIMES.dedupKeysMs,
 };
 
 export const AGENT_TOKEN = "agent-token";

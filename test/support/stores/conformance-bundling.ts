@@ -117,7 +117,7 @@ export function bundling(harness: StoreHarness): void {
       bench.clock.step(8 * DAY);
       const carrier = await answered(bench, "m2");
       await call(bench, carrier, "sent");
-      await bench.store.purge({ bodiesMs: 7 * DAY, historyMs: 30 * DAY, dedupMs: 90 * DAY, limit: 100 });
+      await bench.store.purge({ contentMs: 7 * DAY, metadataMs: 30 * DAY, dedupKeysMs: 90 * DAY, limit: 100 });
       await recordReceipt(bench, { deliveryId: carrier, status: "failed", failure: failure("refused") });
       expect(await nextCall(bench, bundling)).toContain("answer to m1");
     });
@@ -126,7 +126,7 @@ export function bundling(harness: StoreHarness): void {
       const bundling = await parked(bench, "m1");
       const carrier = await answered(bench, "m2");
       await call(bench, carrier, "sent");
-      await bench.change("delivery", { delivery_id: bundling }, { bodies_deleted: 1, messages: "[]" });
+      await bench.change("delivery", { delivery_id: bundling }, { content_deleted: 1, messages: "[]" });
       await recordReceipt(bench, { deliveryId: carrier, status: "failed", failure: failure("refused") });
       expect(await delivery(bench, bundling)).toMatchObject({ state: "sent" });
     });

@@ -9,7 +9,7 @@ import { answer, claimed, mustClaim, purgeAll, queued, say, sayNow, sending, sen
 import { type Bench, dump, type StoreHarness, testOn } from "./harness.ts";
 import { DAY, message, outgoing, policy, RETENTION, SEND_RETRY, T } from "./samples.ts";
 
-const KEEP = { ...RETENTION, bodiesMs: 7 * DAY };
+const KEEP = { ...RETENTION, contentMs: 7 * DAY };
 const U1 = { channel: "line", account: "default", peerId: "U1" };
 
 /** Where these words stand, table by table. */
@@ -37,28 +37,31 @@ function inGroup(id: string, senderId: string, effect: "collect-now" | "store" =
   };
 }
 
-export function deletingBodies(harness: StoreHarness): void {
+export function deletingContent(harness: StoreHarness): void {
   const test = testOn(harness);
 
   describe("the words of a conversation", () => {
-    test("stay for bodiesMs, then go, and that it took place stays for historyMs", async (bench) => {
+    test("stay for contentMs, then go, and that it took place stays for metadataMs", async (bench) => {
       await talk(bench, "m1", { token: "t1" });
       await bench.store.ingest(message("loose", { effect: "store", text: "question-canary loose" }), policy());
-      bench.clock.step(KEEP.bodiesMs);
-      expect(await bench.store.purge(KEEP)).toMatchObject({ bodies: 0 });
+      bench.clock.step(KEEP.contentMs);
+      expect(await bench.store.purge(KEEP)).toMatchObject({ contents: 0 });
       bench.clock.step(1);
-      expect(await purgeAll(bench, KEEP)).toEqual({ bodies: 2, turns: 0, events: 0, keys: 0 });
+      expect(await purgeAll(bench, KEEP)).toEqual({ contents: 2, turns: 0, events: 0, keys: 0 });
       expect(await placesOf(bench, "canary", "nested")).toEqual([]);
       const counts = ["turn", "event", "delivery", "attempt"] as const;
       for (const table of counts) expect(await bench.rows(table), table).not.toEqual([]);
-      bench.clock.step(KEEP.historyMs);
+      bench.clock.step(KEEP.metadataMs);
       expect(await purgeAll(bench, KEEP)).toMatchObject({ turns: 1, events: 2 });
     });
 
     test("never stay longer than the history", async (bench) => {
       await talk(bench, "m1");
-      bench.clock.step(KEEP.historyMs + 1);
-      expect(await purgeAll(bench, { ...KEEP, bodiesMs: 10 * KEEP.historyMs })).toMatchObject({ bodies: 1, turns: 1 });
+      bench.clock.step(KEEP.metadataMs + 1);
+      expect(await purgeAll(bench, { ...KEEP, contentMs: 10 * KEEP.metadataMs })).toMatchObject({
+        contents: 1,
+        turns: 1,
+      });
     });
 
     test("stay while anything of the turn waits for somebody", async (bench) => {
@@ -68,17 +71,17 @@ export function deletingBodies(harness: StoreHarness): void {
       await sayNow(bench, "m3", { peerId: "U2", text: "question-canary that waits" });
       const turn = await claimed(bench, "m4", { peerId: "U3", text: "question-canary of a dead turn" });
       await bench.store.failTurn({ ...turn, failure: { kind: "dead", reason: "no" }, retry: SEND_RETRY, random: 0 });
-      bench.clock.step(KEEP.bodiesMs + 1);
-      expect(await purgeAll(bench, KEEP)).toMatchObject({ bodies: 1 });
+      bench.clock.step(KEEP.contentMs + 1);
+      expect(await purgeAll(bench, KEEP)).toMatchObject({ contents: 1 });
       const left = JSON.stringify(await dump(bench));
       for (const words of ["of the dead", "that waits", "of a dead turn"]) expect(left).toContain(words);
     });
 
     test("go a few at a time, and all of them in the end", async (bench) => {
       for (const id of ["a", "b", "c", "d", "e"]) await talk(bench, id, { peerId: id });
-      bench.clock.step(KEEP.bodiesMs + 1);
+      bench.clock.step(KEEP.contentMs + 1);
       const counts: number[] = [];
-      for (let round = 0; round < 4; round++) counts.push((await bench.store.purge({ ...KEEP, limit: 2 })).bodies);
+      for (let round = 0; round < 4; round++) counts.push((await bench.store.purge({ ...KEEP, limit: 2 })).contents);
       expect(counts).toEqual([2, 2, 1, 0]);
       expect(await placesOf(bench, "canary")).toEqual([]);
     });
@@ -86,7 +89,7 @@ export function deletingBodies(harness: StoreHarness): void {
     test("that are gone are not sent again when the platform reports so late that they failed", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["answer-canary"]);
       await sent(bench, deliveryId, "sent");
-      bench.clock.step(KEEP.bodiesMs + 1);
+      bench.clock.step(KEEP.contentMs + 1);
       await purgeAll(bench, KEEP);
       const failure = { kind: "retry", reason: "131026", retryAfterMs: 0 } as const;
       const receipt = {
@@ -109,7 +112,7 @@ export function deletingBodies(harness: StoreHarness): void {
 
     test("that are gone don't come along with a later turn", async (bench) => {
       await bench.store.ingest(message("beside", { effect: "store", text: "question-canary beside" }), policy());
-      bench.clock.step(KEEP.bodiesMs + 1);
+      bench.clock.step(KEEP.contentMs + 1);
       await purgeAll(bench, KEEP);
       const { turnId } = await sayNow(bench, "m1");
       const context = { maxEvents: 20, maxAgeMs: 30 * DAY };

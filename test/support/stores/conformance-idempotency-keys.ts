@@ -66,7 +66,7 @@ export function takingOnce(harness: StoreHarness): void {
       const turn = await claimed(bench, "m1");
       const { deliveryIds } = await say(bench, turn, "1", ["a"], true);
       await sent(bench, deliveryIds[0] ?? "", "sent");
-      bench.clock.step(RETENTION.historyMs - MINUTE);
+      bench.clock.step(RETENTION.metadataMs - MINUTE);
       await purgeAll(bench);
       expect(await bench.rows("idempotency_key")).toHaveLength(1);
       bench.clock.step(2 * MINUTE);
@@ -177,7 +177,7 @@ export function speakingFirst(harness: StoreHarness): void {
       await sent(bench, gone, "sent");
       const dead = (await order(bench, peerId, ["b"]))?.deliveryIds[0] ?? "";
       await sent(bench, dead, "refused");
-      bench.clock.step(RETENTION.historyMs + DAY);
+      bench.clock.step(RETENTION.metadataMs + DAY);
       await purgeAll(bench);
       expect(await bench.rows("delivery")).toMatchObject([{ delivery_id: dead }]);
     });

@@ -33,7 +33,7 @@ async function tokenEnd(bench: Bench, token: string): Promise<unknown> {
 async function purgedEvent(bench: Bench, id: string, saying: Saying = {}): Promise<string> {
   const turn = await claimed(bench, id, saying);
   await answer(bench, turn, []);
-  bench.clock.step(RETENTION.historyMs + 1);
+  bench.clock.step(RETENTION.metadataMs + 1);
   expect(await bench.store.purge(RETENTION)).toMatchObject({ turns: 1, events: 1, keys: 0 });
   return turn.events[0]?.eventId ?? "";
 }
@@ -235,7 +235,7 @@ export function healing(harness: StoreHarness): void {
     test("is a duplicate also by a key that only a later copy had", async (bench) => {
       await ingest(bench, "m1", { effect: "store" });
       await ingest(bench, "m2", { keys: ["evt-m2", "message:m1"] });
-      bench.clock.step(RETENTION.historyMs + 1);
+      bench.clock.step(RETENTION.metadataMs + 1);
       expect(await bench.store.purge(RETENTION)).toMatchObject({ events: 1 });
       expect(await ingest(bench, "m3", { keys: ["evt-m2"] })).toMatchObject({ kind: "duplicate" });
     });
@@ -248,7 +248,7 @@ export function healing(harness: StoreHarness): void {
 
     test("is new again after its keys have gone too", async (bench) => {
       await purgedEvent(bench, "m1");
-      bench.clock.step(RETENTION.dedupMs);
+      bench.clock.step(RETENTION.dedupKeysMs);
       expect((await purgeAll(bench)).keys).toBe(2);
       expect(await ingest(bench, "m1")).toMatchObject({ kind: "accepted" });
     });
@@ -337,8 +337,8 @@ export function storingOnly(harness: StoreHarness): void {
 
     test("is kept by retention for as long as the rest, and then known by its key", async (bench) => {
       await ingest(bench, "m1", { effect: "store" }, { batch: BATCH });
-      bench.clock.step(RETENTION.historyMs);
-      expect(await bench.store.purge(RETENTION)).toEqual({ bodies: 0, turns: 0, events: 0, keys: 0 });
+      bench.clock.step(RETENTION.metadataMs);
+      expect(await bench.store.purge(RETENTION)).toEqual({ contents: 0, turns: 0, events: 0, keys: 0 });
       bench.clock.step(DAY);
       expect(await bench.store.purge(RETENTION)).toMatchObject({ events: 1 });
       expect(await ingest(bench, "m1", { effect: "store" })).toMatchObject({ kind: "duplicate" });

@@ -103,9 +103,9 @@ export function quoting(harness: StoreHarness): void {
     test("what retention has deleted, and its ids go with its rows", async (bench) => {
       const { conversation } = await talk(bench, "m1", ["a", "b"], [["p1", "p2"]]);
       bench.clock.step(7 * DAY + 1);
-      await purgeAll(bench, { ...RETENTION, bodiesMs: 7 * DAY });
+      await purgeAll(bench, { ...RETENTION, contentMs: 7 * DAY });
       expect(await find(bench, conversation, "m1", "p1", "p2")).toEqual([]);
-      bench.clock.step(RETENTION.historyMs);
+      bench.clock.step(RETENTION.metadataMs);
       await purgeAll(bench);
       expect(await bench.rows("sent_message")).toEqual([]);
     });
@@ -145,7 +145,7 @@ export function quoting(harness: StoreHarness): void {
         { state: "sent", bundled_into: deliveryIds[0] },
       ]);
       expect(await find(bench, conversation, "p1", "p2")).toEqual([sentText("p1", "waits"), sentText("p2", "new")]);
-      await bench.change("delivery", { delivery_id: first }, { messages: "[]", bodies_deleted: 1 });
+      await bench.change("delivery", { delivery_id: first }, { messages: "[]", content_deleted: 1 });
       expect(await find(bench, conversation, "p2")).toEqual([{ kind: "sent", messageId: "p2", message: null }]);
     });
   });

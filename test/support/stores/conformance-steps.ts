@@ -138,11 +138,16 @@ export async function waitedFor(
 
 /** Retention, batch after batch, until it finds nothing more. Keys are read in rounds: an empty one may come between. */
 export async function purgeAll(bench: Bench, retention: Retention = RETENTION): Promise<Purged> {
-  let sum: Purged = { bodies: 0, turns: 0, events: 0, keys: 0 };
+  let sum: Purged = { contents: 0, turns: 0, events: 0, keys: 0 };
   for (let idle = 0; idle < 5; ) {
-    const { bodies, turns, events, keys } = await bench.store.purge(retention);
-    idle = bodies + turns + events + keys === 0 ? idle + 1 : 0;
-    sum = { bodies: sum.bodies + bodies, turns: sum.turns + turns, events: sum.events + events, keys: sum.keys + keys };
+    const { contents, turns, events, keys } = await bench.store.purge(retention);
+    idle = contents + turns + events + keys === 0 ? idle + 1 : 0;
+    sum = {
+      contents: sum.contents + contents,
+      turns: sum.turns + turns,
+      events: sum.events + events,
+      keys: sum.keys + keys,
+    };
   }
   return sum;
 }

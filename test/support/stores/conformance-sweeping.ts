@@ -267,16 +267,16 @@ export function purging(harness: StoreHarness): void {
   describe("purge", () => {
     test("leaves everything alone that is not older than the retention says", async (bench) => {
       await finished(bench, "m1");
-      bench.clock.step(RETENTION.historyMs);
+      bench.clock.step(RETENTION.metadataMs);
       const before = await dump(bench);
-      expect(await purgeAll(bench)).toEqual({ bodies: 0, turns: 0, events: 0, keys: 0 });
+      expect(await purgeAll(bench)).toEqual({ contents: 0, turns: 0, events: 0, keys: 0 });
       expect(await dump(bench)).toEqual(before);
     });
 
     test("deletes a finished turn with all that hangs on it, and keeps its marked keys", async (bench) => {
       await finished(bench, "m1");
-      bench.clock.step(RETENTION.historyMs + 1);
-      expect(await purgeAll(bench)).toEqual({ bodies: 1, turns: 1, events: 1, keys: 0 });
+      bench.clock.step(RETENTION.metadataMs + 1);
+      expect(await purgeAll(bench)).toEqual({ contents: 1, turns: 1, events: 1, keys: 0 });
       for (const table of ["turn", "event", "delivery", "attempt", "reply_token"] as const) {
         expect(await bench.rows(table), table).toEqual([]);
       }
@@ -284,9 +284,9 @@ export function purging(harness: StoreHarness): void {
       expect(keys.map((key) => key.purged_at)).toEqual([bench.clock.now(), bench.clock.now()]);
     });
 
-    test("deletes keys after dedupMs, and not before", async (bench) => {
+    test("deletes keys after dedupKeysMs, and not before", async (bench) => {
       await finished(bench, "m1");
-      bench.clock.step(RETENTION.dedupMs);
+      bench.clock.step(RETENTION.dedupKeysMs);
       expect(await purgeAll(bench)).toMatchObject({ turns: 1, keys: 0 });
       bench.clock.step(1);
       expect(await purgeAll(bench)).toMatchObject({ keys: 2 });
@@ -295,8 +295,8 @@ export function purging(harness: StoreHarness): void {
 
     test("keeps the keys of an event that is still there, however old they are", async (bench) => {
       await say(bench, "m1");
-      bench.clock.step(10 * RETENTION.dedupMs);
-      expect(await purgeAll(bench)).toEqual({ bodies: 0, turns: 0, events: 0, keys: 0 });
+      bench.clock.step(10 * RETENTION.dedupKeysMs);
+      expect(await purgeAll(bench)).toEqual({ contents: 0, turns: 0, events: 0, keys: 0 });
       expect(await bench.rows("dedup_key")).toHaveLength(2);
     });
 
@@ -305,7 +305,7 @@ export function purging(harness: StoreHarness): void {
         await finished(bench, id);
         await bench.store.ingest(message(`loose ${id}`, { effect: "store", peerId: id }), policy());
       }
-      bench.clock.step(RETENTION.dedupMs + 1);
+      bench.clock.step(RETENTION.dedupKeysMs + 1);
       for (let round = 0; round < 40; round++) {
         const { turns, keys } = await bench.store.purge({ ...RETENTION, limit: 2 });
         expect(turns).toBeLessThanOrEqual(2);
@@ -320,9 +320,9 @@ export function purging(harness: StoreHarness): void {
       test(`doesn't delete ${what}, however old it is`, async (bench) => {
         await make(bench);
         const turn = await bench.rows("turn");
-        bench.clock.step(10 * RETENTION.historyMs);
+        bench.clock.step(10 * RETENTION.metadataMs);
         await purgeAll(bench);
-        expect(await count(bench, state)).toEqual({ state, count: 1, oldestMs: 10 * RETENTION.historyMs });
+        expect(await count(bench, state)).toEqual({ state, count: 1, oldestMs: 10 * RETENTION.metadataMs });
         if (turn[0]?.state === "done") return;
         expect(await bench.rows("turn")).toEqual(turn);
         expect(await bench.rows("event")).toHaveLength(1);

@@ -60,7 +60,7 @@ export function telling(harness: StoreHarness): void {
       const { turnId } = await say(bench, "m1");
       const { quietMs, maxWaitMs, maxEvents } = BATCH;
       expect(await entryOf(bench, turnId, "turn")).toMatchObject({
-        ...{ quietMs, maxWaitMs, maxEvents, dueAt: T + quietMs, bodiesDeleted: false, slowReply: null },
+        ...{ quietMs, maxWaitMs, maxEvents, dueAt: T + quietMs, contentDeleted: false, slowReply: null },
         ...{ firstClaimedAt: null, fence: 0, owner: null, leaseExpiresAt: null },
       });
       bench.clock.step(maxWaitMs);
@@ -113,10 +113,10 @@ export function telling(harness: StoreHarness): void {
       await sent(bench, deliveryId, "sent");
       const turnId = (await entryOf(bench, deliveryId, "delivery")).turnId ?? "";
       const deleted = async () =>
-        (await entries(bench, turnId)).flatMap((entry) => ("bodiesDeleted" in entry ? [entry.bodiesDeleted] : []));
+        (await entries(bench, turnId)).flatMap((entry) => ("contentDeleted" in entry ? [entry.contentDeleted] : []));
       expect(await deleted()).toEqual([false, false, false]);
       bench.clock.step(2 * DAY);
-      await purgeAll(bench, { ...RETENTION, bodiesMs: DAY });
+      await purgeAll(bench, { ...RETENTION, contentMs: DAY });
       expect(await deleted()).toEqual([true, true, true]);
     });
   });

@@ -9,7 +9,7 @@ import { keepingTime } from "./conformance-clock.ts";
 import { batching, boundingWaits, retracting } from "./conformance-collecting.ts";
 import { bringingContext } from "./conformance-context.ts";
 import { editing } from "./conformance-edits.ts";
-import { deletingBodies, forgetting } from "./conformance-forgetting.ts";
+import { deletingContent, forgetting } from "./conformance-forgetting.ts";
 import { handingOver } from "./conformance-handover.ts";
 import { speakingFirst, takingOnce } from "./conformance-idempotency-keys.ts";
 import { acceptingOnce, grantingTokens, healing, storingOnly } from "./conformance-ingest.ts";
@@ -63,7 +63,7 @@ const SUITES = {
     keepingWindows,
     handingOver,
   ],
-  sweeping: [expiring, takingOver, owning, purging, deletingBodies, forgetting, counting],
+  sweeping: [expiring, takingOver, owning, purging, deletingContent, forgetting, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],
   operating: [looking, listingRows, telling, operating],

@@ -114,13 +114,13 @@ CREATE TABLE event (
   set_total INTEGER,
   -- 1: the content, the payload and the name are deleted. Message content is deleted first; metadata (that, to whom
   -- and when) stays longer.
-  bodies_deleted INTEGER NOT NULL DEFAULT 0 CHECK (bodies_deleted IN (0, 1))
+  content_deleted INTEGER NOT NULL DEFAULT 0 CHECK (content_deleted IN (0, 1))
 ) STRICT;
 -- By turn and not by conversation: a new event's place is then among the newest, and a burst of many people dirties
 -- few pages. This index also counts a collecting turn's events, so that taking in an event need not write its turn.
 CREATE INDEX event_of_turn ON event (turn_id) WHERE turn_id IS NOT NULL;
 -- For both steps of retention, here and in turn and delivery: one index, so that no message writes a page more.
-CREATE INDEX event_without_turn ON event (bodies_deleted, received_at) WHERE turn_id IS NULL;
+CREATE INDEX event_without_turn ON event (content_deleted, received_at) WHERE turn_id IS NULL;
 -- Messages and taps that opened no turn (not for the bot in a group, or during a handover), and human agents' messages:
 -- context of the conversation's next turn. All others are left out, so that taking in an event of a turn writes no page more.
 CREATE INDEX event_outside_turns ON event (conversation_id, received_at)
@@ -161,7 +161,7 @@ CREATE TABLE turn (
   -- Set by an operator. A discarded row stays dead and is no longer listed.
   discarded_at INTEGER,
   -- 1: those of all its events and deliveries.
-  bodies_deleted INTEGER NOT NULL DEFAULT 0 CHECK (bodies_deleted IN (0, 1)),
+  content_deleted INTEGER NOT NULL DEFAULT 0 CHECK (content_deleted IN (0, 1)),
   CHECK ((state = 'leased') = (owner IS NOT NULL)),
   CHECK ((state = 'leased') = (lease_expires_at IS NOT NULL))
 ) STRICT;
@@ -178,7 +178,7 @@ CREATE INDEX turn_of_conversation ON turn (conversation_id, seq);
 -- Operator's list: turns that failed again and again, also while the agent has them.
 CREATE INDEX turn_failing ON turn (state, sealed_at, turn_id) WHERE (state = 'ready' OR state = 'leased') AND failures >= 2;
 CREATE INDEX turn_dead ON turn (ended_at) WHERE state = 'dead' AND discarded_at IS NULL;
-CREATE INDEX turn_ended ON turn (bodies_deleted, ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX turn_ended ON turn (content_deleted, ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE reply_token (
   event_id TEXT PRIMARY KEY,
@@ -242,7 +242,7 @@ CREATE TABLE delivery (
   -- Set by an operator. A discarded row stays dead and is no longer listed.
   discarded_at INTEGER,
   -- 1: the messages and the recorded calls are deleted.
-  bodies_deleted INTEGER NOT NULL DEFAULT 0 CHECK (bodies_deleted IN (0, 1)),
+  content_deleted INTEGER NOT NULL DEFAULT 0 CHECK (content_deleted IN (0, 1)),
   CHECK ((state = 'sending') = (owner IS NOT NULL)),
   CHECK ((state = 'sending') = (lease_expires_at IS NOT NULL))
 ) STRICT;
@@ -272,7 +272,7 @@ CREATE INDEX delivery_awaited_until ON delivery (awaited_until) WHERE awaited_un
 -- For a conversation's timeline. Messages that answer no turn are few.
 CREATE INDEX delivery_outside_turns ON delivery (conversation_id, created_at) WHERE turn_id IS NULL;
 -- For retention: deliveries without a turn, which are not deleted with one.
-CREATE INDEX delivery_without_turn ON delivery (bodies_deleted, ended_at) WHERE turn_id IS NULL AND state = 'sent';
+CREATE INDEX delivery_without_turn ON delivery (content_deleted, ended_at) WHERE turn_id IS NULL AND state = 'sent';
 CREATE INDEX delivery_discarded ON delivery (ended_at) WHERE turn_id IS NULL AND discarded_at IS NOT NULL;
 
 CREATE TABLE attempt (
