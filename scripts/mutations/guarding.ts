@@ -44,7 +44,7 @@ export const GUARDING: readonly Mutation[] = [
     name: "admission",
     breaks: "G12: one account's storm doesn't take the others' room.",
     file: "src/runtime/admission-control.ts",
-    edits: [{ find: "(waiting.get(account) ?? 0) >= atOnce", put: "(waiting.get(account) ?? 0) < 0" }],
+    edits: [{ find: "(waiting.get(accountKey) ?? 0) >= atOnce", put: "(waiting.get(accountKey) ?? 0) < 0" }],
     tests: inFile("src/runtime/admission-control.test.ts"),
   },
   {

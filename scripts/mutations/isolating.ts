@@ -44,8 +44,8 @@ export const ISOLATING: readonly Mutation[] = [
     file: "src/pipeline/send.ts",
     edits: [
       {
-        find: "const callsOf = (account: string) =>",
-        put: 'const callsOf = (account: string) => account !== "" ? "calls" :',
+        find: "const callsOf = (accountKey: AccountKey) =>",
+        put: 'const callsOf = (accountKey: AccountKey) => accountKey !== "" ? "calls" :',
       },
     ],
     tests: inFile(ISOLATION, "a platform that hangs"),
