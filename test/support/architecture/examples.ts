@@ -68,7 +68,7 @@ export const IMPORT_EXAMPLES = {
     },
     sound: { "src/cli.ts": "", "src/gateway.ts": "", "src/index.ts": "", "src/core/a.ts": "", "scripts/a.ts": "" },
   },
-  "the pipeline sees core, runtime and the three interfaces": {
+  "the pipeline sees core, runtime, the gateway's settings and the interfaces of store, channel and agent": {
     broken: {
       "imports src/store/sqlite/connection.ts": {
         "src/pipeline/a.ts": 'import type { Db } from "../store/sqlite/connection.ts";',

@@ -37,7 +37,8 @@ export const RULES = {
   "core imports nothing from outside core": coreImportsNothing,
   "folders import downwards only": foldersImportDownwards,
   "every folder of src has its layer, and its root holds the entry points only": everythingHasItsLayer,
-  "the pipeline sees core, runtime and the three interfaces": pipelineSeesOnlyInterfaces,
+  "the pipeline sees core, runtime, the gateway's settings and the interfaces of store, channel and agent":
+    pipelineSeesOnlyInterfaces,
   "a channel never imports another channel": channelsAreStrangers,
   "a store is known by its address, outside the stores": storesAreKnownByAddress,
   "what is shipped imports only what is shipped": sourcesImportOnlySources,
