@@ -9,9 +9,9 @@ import { listen } from "../../http/server.ts";
 import { every, inTime, systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
 import { openStore } from "../../store/index.ts";
+import { type DemoClient, startDemoClients } from "./clients.ts";
 import { startEchoAgent } from "./echo-agent.ts";
 import { createDemoOutput, type DemoOutput } from "./output.ts";
-import { type SimulatedClient, startSimulatedClients } from "./simulated-clients.ts";
 
 /** Debounce: short enough for a demo, long enough to type two lines into one turn. */
 const BATCH = { quietMs: 1_000, maxWaitMs: 5_000 };
@@ -47,7 +47,7 @@ export async function demo(options: { smoke: boolean }): Promise<void> {
   await end(screens, parts);
 }
 
-function choice([first, ...others]: readonly SimulatedClient[]): string {
+function choice([first, ...others]: readonly DemoClient[]): string {
   const letters = others.map(({ name }) => `${name.charAt(0).toLowerCase()}: to write on ${name}`).join(", ");
   return `You write as a person on ${first?.name}; begin with ${letters}.`;
 }
@@ -65,7 +65,7 @@ async function startParts(output: DemoOutput) {
   const random = systemRandom();
   const agentSecret = `whsec_${Buffer.from(random.id("agent")).toString("base64")}`;
   const folder = mkdtempSync(join(tmpdir(), "turnpike-demo-"));
-  const clients = await startSimulatedClients(random);
+  const clients = await startDemoClients(random);
   const agent = await startEchoAgent(agentSecret);
   const gateway = createGateway({
     store: await openStore(`sqlite:${join(folder, "demo.db")}`),
@@ -103,14 +103,14 @@ function introduction({ clients, agent, webhooks, admin }: Parts): string {
   ].join("");
 }
 
-async function say(client: SimulatedClient, output: DemoOutput, text: string): Promise<void> {
+async function say(client: DemoClient, output: DemoOutput, text: string): Promise<void> {
   output.begin();
   output.print("client", `${styleText("green", `person on ${client.name}`)}  ${text}`);
   output.print("ack", `${client.name} posted one signed webhook and got ${await client.says(text)}`);
 }
 
 /** Prints each message that a simulated client shows. */
-function watch(client: SimulatedClient, output: DemoOutput, clock: ReturnType<typeof systemClock>) {
+function watch(client: DemoClient, output: DemoOutput, clock: ReturnType<typeof systemClock>) {
   let shown = 0;
   let waiting = Promise.withResolvers<"seen">();
   const stop = every(clock, POLL_MS, () => {
@@ -125,7 +125,7 @@ function watch(client: SimulatedClient, output: DemoOutput, clock: ReturnType<ty
 }
 
 /** Reads lines until Ctrl-C or SIGTERM. */
-async function chat(clients: readonly SimulatedClient[], output: DemoOutput): Promise<void> {
+async function chat(clients: readonly DemoClient[], output: DemoOutput): Promise<void> {
   const ended = Promise.withResolvers<void>();
   process.once("SIGINT", () => ended.resolve());
   process.once("SIGTERM", () => ended.resolve());

@@ -4,13 +4,10 @@ import type { Random } from "../../runtime/random.ts";
 import { startSimulator } from "../../simulator/registry.ts";
 
 /** A person's client with one simulated platform, and our side of that platform. */
-export type SimulatedClient = Awaited<ReturnType<typeof startClient>>;
+export type DemoClient = Awaited<ReturnType<typeof startClient>>;
 
 /** A client for every platform on the list. */
-export async function startSimulatedClients(
-  random: Random,
-  clock: Clock = systemClock(),
-): Promise<readonly SimulatedClient[]> {
+export async function startDemoClients(random: Random, clock: Clock = systemClock()): Promise<readonly DemoClient[]> {
   const names = Object.keys(CHANNELS) as ChannelName[];
   return await Promise.all(names.map((name) => startClient(name, { random, clock })));
 }
