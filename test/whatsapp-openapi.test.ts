@@ -95,11 +95,11 @@ function simulated() {
     messagesPerSecond: 1_000,
     pairRate: { burst: 1_000, everyMs: 1 },
   });
-  const transport = simulator.transport({ clock, sendTimeoutMs: 1_000 });
-  const merged = whatsapp(simulator.channelOptions("https://graph.facebook.com"), { transport });
+  const platformClient = simulator.platformClient({ clock, sendTimeoutMs: 1_000 });
+  const merged = whatsapp(simulator.channelOptions("https://graph.facebook.com"), { platformClient });
   const apart = whatsapp(
     { ...simulator.channelOptions("https://graph.facebook.com"), mergeReplies: false },
-    { transport },
+    { platformClient },
   );
   return { simulator, merged, apart };
 }

@@ -28,10 +28,10 @@ type Say = (
 /** A bot without Turnpike. The message text marks the end of a burst, which it answers once. */
 function simpleBot(say: Say): Contender {
   return async ({ clock, line, month }) => {
-    const transport = line.transport({ clock, sendTimeoutMs: 10_000 });
+    const platformClient = line.platformClient({ clock, sendTimeoutMs: 10_000 });
     const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
     const post: Post = async (path, body) => {
-      await transport.post(`/v2/bot/message/${path}`, headers, JSON.stringify(body));
+      await platformClient.post(`/v2/bot/message/${path}`, headers, JSON.stringify(body));
     };
     async function answer(event: WireEvent, at: number): Promise<void> {
       const burst = month.bursts[endedBurst(event.message?.text ?? "") ?? -1];
@@ -77,7 +77,7 @@ export function turnpike(channel: Partial<LineOptions>): Contender {
       channels: [
         lineChannel(
           { channelSecret: [SECRET], channelAccessToken: TOKEN, ...channel },
-          { clock, transport: line.transport({ clock, sendTimeoutMs: 10_000 }) },
+          { clock, platformClient: line.platformClient({ clock, sendTimeoutMs: 10_000 }) },
         ),
       ],
       agent: inProcessAgent(async (turn) => {

@@ -1,6 +1,6 @@
 import type { AttemptReport, SendOutcome } from "../core/delivery.ts";
 import { parseJson, readObject } from "./json.ts";
-import type { Reached } from "./transport.ts";
+import type { Reached } from "./platform-client.ts";
 
 export type Answered = Extract<Reached, { phase: "answered" }>;
 

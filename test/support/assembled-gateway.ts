@@ -82,7 +82,7 @@ function lineOf(options: AssemblyOptions, { clock, simulator }: World): Channel 
     },
     {
       clock,
-      transport: simulator.transport({ clock, sendTimeoutMs: SEND_TIMEOUT_MS }),
+      platformClient: simulator.platformClient({ clock, sendTimeoutMs: SEND_TIMEOUT_MS }),
       ...(options.asksLine === true && { isWhole: true }),
     },
   );

@@ -44,7 +44,7 @@ export async function assembleWhatsApp({ answer = () => undefined, channel = {} 
     channels: [
       whatsapp(
         { ...simulator.channelOptions("http://graph.invalid"), ...channel },
-        { clock, transport: simulator.transport({ clock, sendTimeoutMs: SEND_TIMEOUT_MS }) },
+        { clock, platformClient: simulator.platformClient({ clock, sendTimeoutMs: SEND_TIMEOUT_MS }) },
       ),
     ],
     agent: inProcessAgent(answer),

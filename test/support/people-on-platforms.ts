@@ -57,8 +57,8 @@ function onLine({ clock, deliver, line: options }: Outside): Platform {
     channelSecret: "secret",
     channelAccessToken: "token",
   });
-  const transport = simulator.transport({ clock, sendTimeoutMs: SEND_TIMEOUT_MS });
-  const channel = line({ ...simulator.channelOptions("https://line.invalid"), ...options }, { clock, transport });
+  const platformClient = simulator.platformClient({ clock, sendTimeoutMs: SEND_TIMEOUT_MS });
+  const channel = line({ ...simulator.channelOptions("https://line.invalid"), ...options }, { clock, platformClient });
   const ann = simulator.group("C1").person("U1");
   return {
     channel,
@@ -76,8 +76,8 @@ function onLine({ clock, deliver, line: options }: Outside): Platform {
 
 function onMessenger({ clock, deliver }: Outside): Platform {
   const simulator = createMessengerSimulator({ ...OURS, clock, deliver, pageAccessToken: "token", pageId: "1000" });
-  const transport = simulator.transport({ clock, sendTimeoutMs: SEND_TIMEOUT_MS });
-  const channel = messenger(simulator.channelOptions("https://graph.invalid"), { clock, transport });
+  const platformClient = simulator.platformClient({ clock, sendTimeoutMs: SEND_TIMEOUT_MS });
+  const channel = messenger(simulator.channelOptions("https://graph.invalid"), { clock, platformClient });
   const ann = simulator.person("2000");
   return {
     channel,
@@ -95,8 +95,8 @@ function onMessenger({ clock, deliver }: Outside): Platform {
 
 function onWhatsApp({ clock, deliver }: Outside): Platform {
   const simulator = createWhatsAppSimulator({ ...OURS, clock, deliver, accessToken: "token", phoneNumberId: "1000" });
-  const transport = simulator.transport({ clock, sendTimeoutMs: SEND_TIMEOUT_MS });
-  const channel = whatsapp(simulator.channelOptions("https://graph.invalid"), { clock, transport });
+  const platformClient = simulator.platformClient({ clock, sendTimeoutMs: SEND_TIMEOUT_MS });
+  const channel = whatsapp(simulator.channelOptions("https://graph.invalid"), { clock, platformClient });
   const ann = simulator.person("15550001111");
   return {
     channel,

@@ -30,7 +30,7 @@ export function twoAccounts({ agent, ...settings }: { readonly agent: Agent } & 
     });
     const channel = line(
       { account, channelSecret: [SECRET], channelAccessToken: account, sendTimeoutMs: SEND_TIMEOUT_MS },
-      { clock, transport: simulator.transport({ clock, sendTimeoutMs: SEND_TIMEOUT_MS }) },
+      { clock, platformClient: simulator.platformClient({ clock, sendTimeoutMs: SEND_TIMEOUT_MS }) },
     );
     return { simulator, channel };
   });

@@ -1,5 +1,5 @@
 import type { WireObject } from "../json.ts";
-import type { Answer, Transport } from "../transport.ts";
+import type { CallResult, PlatformClient } from "../platform-client.ts";
 import type { AccessTokens } from "./api/tokens.ts";
 import { readAnswer, readBody } from "./wire.ts";
 
@@ -9,22 +9,22 @@ export interface LineApi {
   post(path: string, body: unknown): Promise<void>;
 }
 
-export function createLineApi(transport: Transport, tokens: AccessTokens): LineApi {
+export function createLineApi(platformClient: PlatformClient, tokens: AccessTokens): LineApi {
   async function authorization(path: string): Promise<string> {
     const current = await tokens.current();
     if (current.kind !== "token") throw new Error(`${path}: no channel access token: ${current.reason}`);
     return `Bearer ${current.token}`;
   }
   return {
-    get: async (path) => bodyOf(path, await transport.get(path, { authorization: await authorization(path) })),
+    get: async (path) => bodyOf(path, await platformClient.get(path, { authorization: await authorization(path) })),
     async post(path, body) {
       const headers = { authorization: await authorization(path), "content-type": "application/json" };
-      bodyOf(path, await transport.post(path, headers, JSON.stringify(body)));
+      bodyOf(path, await platformClient.post(path, headers, JSON.stringify(body)));
     },
   };
 }
 
-function bodyOf(path: string, { reached, headers }: Answer): WireObject {
+function bodyOf(path: string, { reached, headers }: CallResult): WireObject {
   if (reached.phase !== "answered") throw new Error(`${path}: ${reached.reason}`);
   const { status, body } = reached;
   if (status >= 200 && status < 300) return readBody(body);

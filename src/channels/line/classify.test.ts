@@ -1,7 +1,7 @@
 /** Goal: each answer has the right outcome. Method: a table with every row. */
 import { expect, test } from "vitest";
 import type { Route, SendOutcome } from "../../core/delivery.ts";
-import type { Reached } from "../transport.ts";
+import type { Reached } from "../platform-client.ts";
 import { classify } from "./classify.ts";
 
 const notSent: Reached = { phase: "not-sent", reason: "ECONNREFUSED" };

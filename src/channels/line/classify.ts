@@ -1,6 +1,6 @@
 import type { Route, SendOutcome } from "../../core/delivery.ts";
 import { type Answered, isForeign, outcomeOf, outcomeOfStatus, REASON_LENGTH } from "../outcome.ts";
-import type { Reached } from "../transport.ts";
+import type { Reached } from "../platform-client.ts";
 import { type LineAnswer, MONTHLY_LIMIT, RATE_LIMIT, readAnswer } from "./wire.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { compareClocks, type Finding, fault, ok, skipped, warning } from "../../core/finding.ts";
 import { readText } from "../json.ts";
-import type { Answer } from "../transport.ts";
+import type { CallResult } from "../platform-client.ts";
 import { checkWebhook, type LineDiagnostics } from "./diagnostics/webhook.ts";
 import { readAnswer, readBody } from "./wire.ts";
 
@@ -13,7 +13,7 @@ export function createDiagnostics(parts: LineDiagnostics): () => Promise<readonl
     const current = await parts.tokens.current();
     if (current.kind !== "token") return [withoutToken(current)];
     const authorization = `Bearer ${current.token}`;
-    const info = await parts.transport.get("/v2/bot/info", { authorization });
+    const info = await parts.platformClient.get("/v2/bot/info", { authorization });
     const credentials = readInfo(info, parts.options);
     const clock = readClock(info, parts.clock.wall());
     const refused = credentials.some(({ level }) => level === "fault") && !isOk(info);
@@ -22,7 +22,7 @@ export function createDiagnostics(parts: LineDiagnostics): () => Promise<readonl
   };
 }
 
-const isOk = ({ reached }: Answer) => reached.phase === "answered" && reached.status === 200;
+const isOk = ({ reached }: CallResult) => reached.phase === "answered" && reached.status === 200;
 
 function withoutToken({ kind, reason }: { kind: "unavailable" | "refused"; reason: string }): Finding {
   if (kind === "unavailable") return unreachable(reason);
@@ -43,7 +43,7 @@ function unreachable(reason: string): Finding {
   });
 }
 
-function readInfo({ reached }: Answer, { botUserId, access }: LineDiagnostics["options"]): readonly Finding[] {
+function readInfo({ reached }: CallResult, { botUserId, access }: LineDiagnostics["options"]): readonly Finding[] {
   if (reached.phase !== "answered") return [unreachable(reached.reason)];
   const { status, body } = reached;
   if (status === 200) return [botFinding(body, botUserId)];
@@ -81,7 +81,7 @@ function botFinding(body: string | null, botUserId: string | null): Finding {
   return ok("credentials", `LINE accepts the token; the bot is ${name}.`);
 }
 
-function readClock({ headers }: Answer, now: number): readonly Finding[] {
+function readClock({ headers }: CallResult, now: number): readonly Finding[] {
   const theirs = Date.parse(headers.get("date") ?? "");
   return Number.isNaN(theirs) ? [] : [compareClocks("clock", { ours: now, theirs, whose: "LINE's" })];
 }

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel, OutboundDelivery } from "../channel.ts";
-import { createHttpTransport, type Transport } from "../transport.ts";
+import { createPlatformClient, type PlatformClient } from "../platform-client.ts";
 import { createAccountCheck } from "./api/account-check.ts";
 import { type AccessTokens, issuedTokens, longLivedToken } from "./api/tokens.ts";
 import { createLineApi } from "./api.ts";
@@ -25,11 +25,11 @@ import { createVerifier } from "./verify.ts";
 
 export type { LineOptions } from "./config.ts";
 
-/** Dependencies that tests replace: the clock, and a transport to a simulator without sockets. */
+/** Dependencies that tests replace: the clock, and a platform client without sockets. */
 interface LineSeams {
   readonly clock?: Clock;
-  readonly transport?: Transport;
-  /** A transport is for names and media, too. Default false: it only sends. */
+  readonly platformClient?: PlatformClient;
+  /** `platformClient` is for names and media, too. Default false: it only sends. */
   readonly isWhole?: boolean;
 }
 
@@ -37,10 +37,11 @@ interface LineSeams {
 export function line(options: LineOptions, seams: LineSeams = {}): Channel {
   const resolved = resolveLineOptions(options);
   const clock = seams.clock ?? systemClock();
-  const transport = seams.transport ?? createHttpTransport({ ...resolved, baseUrl: resolved.apiBaseUrl }, clock);
-  const { isWhole = seams.transport === undefined } = seams;
-  const tokens = tokensOf(resolved, transport, clock);
-  const api = createLineApi(transport, tokens);
+  const platformClient =
+    seams.platformClient ?? createPlatformClient({ ...resolved, baseUrl: resolved.apiBaseUrl }, clock);
+  const { isWhole = seams.platformClient === undefined } = seams;
+  const tokens = tokensOf(resolved, platformClient, clock);
+  const api = createLineApi(platformClient, tokens);
   const media = createMedia(resolved, tokens);
   const callLimitMs = resolved.connectTimeoutMs + resolved.sendTimeoutMs;
   return {
@@ -62,12 +63,12 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     textOf,
     problemWith,
     buildCall: (delivery, chosen) => buildCall(withQuickReplies(delivery, resolved), chosen),
-    send: createSender(transport, tokens),
+    send: createSender(platformClient, tokens),
     costPolicy: createCostPolicy(api, resolved),
-    checkAccount: createAccountCheck(transport, tokens),
+    checkAccount: createAccountCheck(platformClient, tokens),
     diagnostics: createDiagnostics({
-      transport,
-      tokens: tokensOf(forDiagnostics(resolved), transport, clock),
+      platformClient,
+      tokens: tokensOf(forDiagnostics(resolved), platformClient, clock),
       options: resolved,
       left: async () => (await readQuota(api))?.left ?? null,
       clock,
@@ -76,7 +77,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     secrets: () => [...resolved.channelSecret, ...tokens.secrets()],
     ...(isWhole && { media, profiles: createProfiles(api, clock) }),
     close: async () => {
-      await Promise.all([transport.close(), media.close()]);
+      await Promise.all([platformClient.close(), media.close()]);
     },
   };
 }
@@ -90,8 +91,8 @@ export const LINE = {
   simulator: lineSimulatorEntry(line),
 } as const;
 
-function tokensOf({ access }: ResolvedLineOptions, transport: Transport, clock: Clock): AccessTokens {
-  return typeof access === "string" ? longLivedToken(access) : issuedTokens(access, transport, clock);
+function tokensOf({ access }: ResolvedLineOptions, platformClient: PlatformClient, clock: Clock): AccessTokens {
+  return typeof access === "string" ? longLivedToken(access) : issuedTokens(access, platformClient, clock);
 }
 
 /** Diagnostics use stateless tokens: a v2.1 token would use up one of the channel's 30. */

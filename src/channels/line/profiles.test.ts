@@ -11,7 +11,7 @@ const inChat = (peerId: string) => ({ channel: "line", account: "default", kind:
 function lookingUp(token = ACCESS_TOKEN) {
   const simulated = simulatedLine();
   const { line, clock } = simulated;
-  const api = createLineApi(line.transport({ clock, sendTimeoutMs: 1_000 }), longLivedToken(token));
+  const api = createLineApi(line.platformClient({ clock, sendTimeoutMs: 1_000 }), longLivedToken(token));
   const profiles = createProfiles(api, clock);
   return { ...simulated, profiles, asked: () => line.calls.map(({ path }) => path) };
 }

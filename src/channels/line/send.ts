@@ -3,7 +3,7 @@ import type { AttemptReport, RecordedCall, Route, SendOutcome } from "../../core
 import { assert } from "../../core/errors.ts";
 import type { OutboundDelivery } from "../channel.ts";
 import { isForeign, recordedAnswer } from "../outcome.ts";
-import type { Reached, Transport } from "../transport.ts";
+import type { PlatformClient, Reached } from "../platform-client.ts";
 import type { AccessTokens, CurrentToken } from "./api/tokens.ts";
 import { classify } from "./classify.ts";
 
@@ -34,11 +34,11 @@ export function buildCall(delivery: OutboundDelivery, chosen: { route: Route; to
   }
 }
 
-export function createSender(transport: Transport, tokens: AccessTokens) {
+export function createSender(platformClient: PlatformClient, tokens: AccessTokens) {
   return async (call: RecordedCall, route: Route): Promise<AttemptReport> => {
     const current = await tokens.current();
     if (current.kind !== "token") return notMade(withoutToken(current));
-    const { reached, headers } = await transport.post(
+    const { reached, headers } = await platformClient.post(
       call.path,
       {
         authorization: `Bearer ${current.token}`,

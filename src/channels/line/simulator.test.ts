@@ -213,7 +213,7 @@ test("the same seed gives the same run, to the byte", async () => {
 test("a channel reaches it without a socket, and meets the same faults", async () => {
   const { line, clock } = simulatedLine();
   let isReachable = true;
-  const route = line.transport({ clock, sendTimeoutMs: 10_000, isReachable: () => isReachable });
+  const route = line.platformClient({ clock, sendTimeoutMs: 10_000, isReachable: () => isReachable });
   const headers = { authorization: `Bearer ${ACCESS_TOKEN}`, "content-type": "application/json" };
   const post = () =>
     route.post("/v2/bot/message/push", headers, '{"to":"Uann","messages":[{"type":"text","text":"x"}]}');

@@ -2,7 +2,7 @@ import { type Finding, fault, ok, skipped } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { readList, readObject, readText, type WireObject } from "../json.ts";
 import { type MetaDiagnostics, readGraph } from "../meta/diagnostics.ts";
-import type { Transport } from "../transport.ts";
+import type { PlatformClient } from "../platform-client.ts";
 import type { ResolvedMessengerOptions } from "./config.ts";
 
 const NAMES = {
@@ -20,12 +20,12 @@ const NEEDED_FIELD = "messages";
 
 /** Checks one page over the Graph API, read-only: token, app secret, page id and webhook subscription. */
 export function createDiagnostics(
-  transport: Transport,
+  platformClient: PlatformClient,
   options: ResolvedMessengerOptions,
   clock: Clock,
 ): () => Promise<readonly Finding[]> {
   const parts: MetaDiagnostics = {
-    transport,
+    platformClient,
     options,
     clock,
     names: NAMES,

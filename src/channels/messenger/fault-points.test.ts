@@ -19,9 +19,9 @@ faultPointsWithoutRetryKey(({ clock, deliver, receiptDelayMs, ...rest }) => {
     pageId: "100000000000001",
     deliver: (body, headers) => deliver("/webhook/messenger", body, headers),
   });
-  const transport = simulator.transport({ clock, sendTimeoutMs: 10_000 });
+  const platformClient = simulator.platformClient({ clock, sendTimeoutMs: 10_000 });
   return {
-    channel: () => messenger(simulator.channelOptions("http://graph.invalid"), { clock, transport }),
+    channel: () => messenger(simulator.channelOptions("http://graph.invalid"), { clock, platformClient }),
     says: (person, text) => void simulator.person(named(person)).says(text),
     repeats: () => void simulator.repeat(1),
     fault: (fault) => simulator.faults.next("send", fault),

@@ -61,11 +61,11 @@ function live({ file, clock, simulator, life }: Parts, options: Options) {
   const { pages = { default: PAGE } } = options;
   const random = seededRandom(20 + life);
   const own = simulator.channelOptions("http://graph.invalid");
-  const transport = simulator.transport({ clock, sendTimeoutMs: 10 * SECOND });
+  const platformClient = simulator.platformClient({ clock, sendTimeoutMs: 10 * SECOND });
   return createGateway({
     store: sqlite({ file, clock, random }),
     channels: Object.entries(pages).map(([account, pageId]) =>
-      messenger({ ...own, account, pageId, ...options.channel }, { clock, transport }),
+      messenger({ ...own, account, pageId, ...options.channel }, { clock, platformClient }),
     ),
     agent: inProcessAgent(options.answer ?? ((turn) => [`echo ${turn.text}`])),
     batch: { quietMs: 0 },

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
 import { createAccountCheck, NO_ACCOUNT_CHECK } from "../meta/api/account-check.ts";
 import { createSender, secretsOf } from "../meta/api.ts";
-import { createHttpTransport, type PostTransport } from "../transport.ts";
+import { createPlatformClient, type PostClient } from "../platform-client.ts";
 import { classify } from "./classify.ts";
 import { MESSENGER_SECTION, type MessengerOptions, resolveMessengerOptions } from "./config.ts";
 import { createDiagnostics } from "./diagnostics.ts";
@@ -16,21 +16,22 @@ import { createWebhookEndpoint } from "./verify.ts";
 
 export type { MessengerOptions } from "./config.ts";
 
-/** Dependencies that tests replace: the clock, and a transport to a simulator without sockets. */
+/** Dependencies that tests replace: the clock, and a platform client without sockets. */
 interface MessengerSeams {
   readonly clock?: Clock;
-  readonly transport?: PostTransport;
+  readonly platformClient?: PostClient;
 }
 
 /** A Facebook page of the gateway. Throws `Misconfigured`. */
 export function messenger(options: MessengerOptions, seams: MessengerSeams = {}): Channel {
   const resolved = resolveMessengerOptions(options);
   const clock = seams.clock ?? systemClock();
-  const http = createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, clock);
-  const transport = seams.transport ?? http;
-  // A test transport only sends.
-  const check = seams.transport === undefined ? createAccountCheck(http, resolved, resolved.pageId) : NO_ACCOUNT_CHECK;
-  const send = createSender(transport, resolved, { classify, check });
+  const http = createPlatformClient({ ...resolved, baseUrl: resolved.graphBaseUrl }, clock);
+  const platformClient = seams.platformClient ?? http;
+  // A test's platform client only sends.
+  const check =
+    seams.platformClient === undefined ? createAccountCheck(http, resolved, resolved.pageId) : NO_ACCOUNT_CHECK;
+  const send = createSender(platformClient, resolved, { classify, check });
   const secrets = secretsOf(resolved);
   return {
     name: "messenger",
@@ -52,8 +53,8 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
     textOf,
     problemWith: () => null,
     checkAccount: check.health,
-    // A test transport only sends.
-    ...(seams.transport === undefined && { diagnostics: createDiagnostics(http, resolved, clock) }),
+    // A test's platform client only sends.
+    ...(seams.platformClient === undefined && { diagnostics: createDiagnostics(http, resolved, clock) }),
     // Meta has no quota of messages that could be asked for.
     costPolicy: null,
     needsNoWindow,
@@ -61,7 +62,7 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
     send,
     typingIndicator: createTypingIndicator(send, resolved),
     secrets: () => secrets,
-    close: () => transport.close(),
+    close: () => platformClient.close(),
   };
 }
 

@@ -52,7 +52,7 @@ async function connected() {
   });
   const channel = messenger(simulator.channelOptions("http://graph.invalid"), {
     clock,
-    transport: simulator.transport({ clock, sendTimeoutMs: 10_000 }),
+    platformClient: simulator.platformClient({ clock, sendTimeoutMs: 10_000 }),
   });
   await simulator.person("P1").says("hello");
   return { simulator, channel };

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import type { AttemptReport, RecordedCall, SendOutcome } from "../../core/delivery.ts";
 import { parseJson, readObject } from "../json.ts";
 import { recordedAnswer } from "../outcome.ts";
-import type { PostTransport, Reached } from "../transport.ts";
+import type { PostClient, Reached } from "../platform-client.ts";
 import type { ResolvedMetaOptions } from "./config.ts";
 
 /**
@@ -45,7 +45,7 @@ export interface SuspicionCheck {
 
 /** Sends recorded calls. Token and proof are added here, so that they are not recorded. */
 export function createSender(
-  transport: PostTransport,
+  platformClient: PostClient,
   options: Pick<ResolvedMetaOptions, "accessToken" | "appSecret">,
   { classify, check }: { classify: (reached: Reached) => SendOutcome; check: SuspicionCheck },
 ): (call: RecordedCall) => Promise<AttemptReport> {
@@ -53,7 +53,7 @@ export function createSender(
   const headers = { authorization: `Bearer ${options.accessToken}`, "content-type": "application/json" };
   return async (call) => {
     const query = call.path.includes("?") ? "&" : "?";
-    const { reached, headers: received } = await transport.post(
+    const { reached, headers: received } = await platformClient.post(
       `${call.path}${query}appsecret_proof=${proof}`,
       headers,
       call.body,

@@ -4,7 +4,7 @@
  * Method: each code of the two tables, written down a second time, with the status that Graph says it with.
  */
 import { describe, expect, test } from "vitest";
-import type { Reached } from "../transport.ts";
+import type { Reached } from "../platform-client.ts";
 import { GRAPH_CODES } from "./classify/codes.ts";
 import { classifyError, classifyGraph } from "./classify.ts";
 

@@ -1,7 +1,7 @@
 import type { SendOutcome } from "../../core/delivery.ts";
 import type { Failure } from "../../core/inbound-receipt.ts";
 import { outcomeOf, outcomeOfStatus, REASON_LENGTH } from "../outcome.ts";
-import type { Reached } from "../transport.ts";
+import type { Reached } from "../platform-client.ts";
 import { meaningOf } from "./classify/codes.ts";
 import { type GraphError, readGraphError } from "./wire.ts";
 

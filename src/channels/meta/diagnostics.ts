@@ -1,14 +1,14 @@
 import { compareClocks, type Finding, fault, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { parseJson, readObject, type WireObject } from "../json.ts";
-import type { Answer, Transport } from "../transport.ts";
+import type { CallResult, PlatformClient } from "../platform-client.ts";
 import { currentProof, graphPath } from "./api.ts";
 import { isPermission } from "./classify/codes.ts";
 import type { ResolvedMetaOptions } from "./config.ts";
 import { readGraphError } from "./wire.ts";
 
 export interface MetaDiagnostics {
-  readonly transport: Transport;
+  readonly platformClient: PlatformClient;
   readonly options: Pick<ResolvedMetaOptions, "accessToken" | "appSecret" | "graphVersion">;
   readonly clock: Clock;
   readonly names: { readonly appSecret: string; readonly accessToken: string; readonly identity: string };
@@ -24,12 +24,12 @@ export type Read =
   | { readonly kind: "refused"; readonly finding: Finding; readonly clock: readonly Finding[] };
 
 export async function readGraph(parts: MetaDiagnostics, path: string, fields: string): Promise<Read> {
-  const { transport, options, clock } = parts;
+  const { platformClient, options, clock } = parts;
   const query = new URLSearchParams({
     ...(fields === "" ? {} : { fields }),
     appsecret_proof: currentProof(options),
   });
-  const answer = await transport.get(`${graphPath(options, path)}?${query}`, {
+  const answer = await platformClient.get(`${graphPath(options, path)}?${query}`, {
     authorization: `Bearer ${options.accessToken}`,
   });
   const found = clockOf(answer, clock.wall());
@@ -40,14 +40,14 @@ export async function readGraph(parts: MetaDiagnostics, path: string, fields: st
   return { kind: "refused", finding: refusal(parts, answer), clock: found };
 }
 
-function clockOf({ headers }: Answer, now: number): readonly Finding[] {
+function clockOf({ headers }: CallResult, now: number): readonly Finding[] {
   const theirs = Date.parse(headers.get("date") ?? "");
   return Number.isNaN(theirs) ? [] : [compareClocks("clock", { ours: now, theirs, whose: "Meta's" })];
 }
 
 const NO_ANSWERS = "No answer can be sent: every delivery waits.";
 
-function refusal({ names, permissions, dashboard, options }: MetaDiagnostics, { reached }: Answer): Finding {
+function refusal({ names, permissions, dashboard, options }: MetaDiagnostics, { reached }: CallResult): Finding {
   if (reached.phase !== "answered") {
     return fault("credentials", {
       found: `Meta's Graph API can't be reached: ${reached.reason}.`,

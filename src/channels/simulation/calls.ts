@@ -1,5 +1,5 @@
 import { type Clock, pause } from "../../runtime/clock.ts";
-import type { Answer, Transport } from "../transport.ts";
+import type { CallResult, PlatformClient } from "../platform-client.ts";
 import type { Changes } from "./changes.ts";
 import type { Fault, FaultAnswer } from "./faults.ts";
 import type { Pending } from "./pending.ts";
@@ -71,8 +71,8 @@ export interface SocketlessOptions {
   readonly isReachable?: () => boolean;
 }
 
-/** A transport from a channel to a simulated platform in memory. */
-export function socketless(handle: SimulatedPlatform["handle"], options: SocketlessOptions): Transport {
+/** A platform client of a simulated platform in memory. */
+export function socketless(handle: SimulatedPlatform["handle"], options: SocketlessOptions): PlatformClient {
   const { clock, sendTimeoutMs, isReachable = () => true } = options;
   const call = async (method: string, path: string, headers: PlatformRequest["headers"], body: string) => {
     if (!isReachable()) return without({ phase: "not-sent", reason: "connection refused" });
@@ -93,6 +93,6 @@ export function socketless(handle: SimulatedPlatform["handle"], options: Socketl
   };
 }
 
-function without(reached: Answer["reached"]): Answer {
+function without(reached: CallResult["reached"]): CallResult {
   return { reached, headers: new Map() };
 }

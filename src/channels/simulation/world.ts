@@ -1,6 +1,6 @@
 import type { Clock } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
-import type { Transport } from "../transport.ts";
+import type { PlatformClient } from "../platform-client.ts";
 import { type SocketlessOptions, socketless } from "./calls.ts";
 import { Changes } from "./changes.ts";
 import { Faults } from "./faults.ts";
@@ -80,8 +80,8 @@ export interface Simulator<Bubble, Call, Route extends string, Webhook> extends 
   reset(): void;
   /** Resolves when no webhook is in flight or scheduled. */
   idle(): Promise<void>;
-  /** A transport from a channel to this simulator, in memory. */
-  transport(options: SocketlessOptions): Transport;
+  /** A platform client of this simulator, in memory. */
+  platformClient(options: SocketlessOptions): PlatformClient;
 }
 
 type AnySimulator = Simulator<unknown, unknown, string, unknown>;
@@ -116,7 +116,7 @@ export function assembleSimulator<S extends AnySimulator>(
     sign: (body) => webhooks.sign(body),
     idle: () => pending.idle(),
     close: () => pending.close(),
-    transport: (options) => socketless(handle, options),
+    platformClient: (options) => socketless(handle, options),
   };
   return Object.defineProperties(own, Object.getOwnPropertyDescriptors(shared)) as S;
 }

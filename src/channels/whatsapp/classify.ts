@@ -2,7 +2,7 @@ import type { SendOutcome } from "../../core/delivery.ts";
 import type { Failure } from "../../core/inbound-receipt.ts";
 import { parseJson, readList, readObject, readText } from "../json.ts";
 import { classifyError, classifyGraph } from "../meta/classify.ts";
-import type { Reached } from "../transport.ts";
+import type { Reached } from "../platform-client.ts";
 import type { Status } from "./normalize/status.ts";
 
 /**

@@ -2,7 +2,7 @@ import { type Finding, ok, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { readText, type WireObject } from "../json.ts";
 import { readGraph } from "../meta/diagnostics.ts";
-import type { Transport } from "../transport.ts";
+import type { PlatformClient } from "../platform-client.ts";
 import type { ResolvedWhatsAppOptions } from "./config.ts";
 
 const NAMES = {
@@ -17,11 +17,11 @@ const PERMISSIONS = "whatsapp_business_messaging and whatsapp_business_managemen
 
 /** Checks one number over the Graph API, read-only (Cloud API: "Retrieve WhatsApp Business Phone Number Information"). */
 export function createDiagnostics(
-  transport: Transport,
+  platformClient: PlatformClient,
   options: ResolvedWhatsAppOptions,
   clock: Clock,
 ): () => Promise<readonly Finding[]> {
-  const parts = { transport, options, clock, names: NAMES, permissions: PERMISSIONS, dashboard: DASHBOARD };
+  const parts = { platformClient, options, clock, names: NAMES, permissions: PERMISSIONS, dashboard: DASHBOARD };
   return async () => {
     const fields = "id,display_phone_number,verified_name,quality_rating";
     const number = await readGraph(parts, `/${options.phoneNumberId}`, fields);

@@ -18,9 +18,9 @@ faultPointsWithoutRetryKey(({ clock, deliver, receiptDelayMs, ...rest }) => {
     accessToken: "token",
     deliver: (body, headers) => deliver("/webhook/whatsapp", body, headers),
   });
-  const transport = simulator.transport({ clock, sendTimeoutMs: 10_000 });
+  const platformClient = simulator.platformClient({ clock, sendTimeoutMs: 10_000 });
   return {
-    channel: () => whatsapp(simulator.channelOptions("http://graph.invalid"), { clock, transport }),
+    channel: () => whatsapp(simulator.channelOptions("http://graph.invalid"), { clock, platformClient }),
     says: (person, text) => void simulator.person(named(person)).says(text),
     repeats: () => void simulator.repeat(1),
     fault: (fault) => simulator.faults.next("send", fault),

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
 import { createAccountCheck, NO_ACCOUNT_CHECK } from "../meta/api/account-check.ts";
 import { createSender, secretsOf } from "../meta/api.ts";
-import { createHttpTransport, type PostTransport } from "../transport.ts";
+import { createPlatformClient, type PostClient } from "../platform-client.ts";
 import { classify } from "./classify.ts";
 import { resolveWhatsAppOptions, WHATSAPP_SECTION, type WhatsAppOptions } from "./config.ts";
 import { createDiagnostics } from "./diagnostics.ts";
@@ -19,22 +19,22 @@ import { createWebhookEndpoint } from "./verify.ts";
 
 export type { WhatsAppOptions } from "./config.ts";
 
-/** Dependencies that tests replace: the clock, and a transport to a simulator without sockets. */
+/** Dependencies that tests replace: the clock, and a platform client without sockets. */
 interface WhatsAppSeams {
   readonly clock?: Clock;
-  readonly transport?: PostTransport;
+  readonly platformClient?: PostClient;
 }
 
 /** A phone number of the WhatsApp Cloud API. Throws `Misconfigured`. */
 export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): Channel {
   const resolved = resolveWhatsAppOptions(options);
   const clock = seams.clock ?? systemClock();
-  const http = createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, clock);
-  const transport = seams.transport ?? http;
-  // A test transport only sends.
+  const http = createPlatformClient({ ...resolved, baseUrl: resolved.graphBaseUrl }, clock);
+  const platformClient = seams.platformClient ?? http;
+  // A test's platform client only sends.
   const check =
-    seams.transport === undefined ? createAccountCheck(http, resolved, resolved.phoneNumberId) : NO_ACCOUNT_CHECK;
-  const send = createSender(transport, resolved, { classify, check });
+    seams.platformClient === undefined ? createAccountCheck(http, resolved, resolved.phoneNumberId) : NO_ACCOUNT_CHECK;
+  const send = createSender(platformClient, resolved, { classify, check });
   const secrets = secretsOf(resolved);
   const media = createMedia(resolved);
   return {
@@ -58,8 +58,8 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     textOf,
     problemWith: () => null,
     checkAccount: check.health,
-    // A test transport only sends.
-    ...(seams.transport === undefined && { diagnostics: createDiagnostics(http, resolved, clock) }),
+    // A test's platform client only sends.
+    ...(seams.platformClient === undefined && { diagnostics: createDiagnostics(http, resolved, clock) }),
     // Meta has no quota of messages that could be asked for.
     costPolicy: null,
     needsNoWindow,
@@ -71,7 +71,7 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     media,
     secrets: () => secrets,
     close: async () => {
-      await Promise.all([transport.close(), media.close()]);
+      await Promise.all([platformClient.close(), media.close()]);
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Media, MediaOutcome } from "../channel.ts";
 import { contentOf } from "../content.ts";
 import { parseJson, readObject, readText } from "../json.ts";
 import { graphPath } from "../meta/api.ts";
-import { describeError } from "../transport.ts";
+import { describeError } from "../platform-client.ts";
 import type { ResolvedWhatsAppOptions } from "./config.ts";
 
 /** A media id. Checked because it becomes part of a request path. */

@@ -78,7 +78,7 @@ export async function answering(
   return await serve((_request, response) => void response.writeHead(status, headers).end());
 }
 
-/** A transport to `target` on which every answer is dated so many ms off. */
+/** A proxy to `target`, by which every answer is dated so many ms off. */
 export async function misdated(target: string, offMs: number): Promise<StandInServer> {
   return await serve(async ({ method = "GET", url = "/", headers }, response) => {
     const { host: _, connection: __, ...sent } = headers;

@@ -171,9 +171,9 @@ async function begin(state: WorldState, plan: Plan | null): Promise<void> {
     death: () => void bury(state).then(() => begin(state, null)),
     freeze: () => void begin(state, null),
   });
-  const transport = simulator.transport({ clock, sendTimeoutMs: 10_000 });
+  const platformClient = simulator.platformClient({ clock, sendTimeoutMs: 10_000 });
   const options = { ...simulator.channelOptions("https://line.invalid"), ...state.lineOptions };
-  const channel = line(options, { clock, transport });
+  const channel = line(options, { clock, platformClient });
   const agent = tapAgent(bots.agent(), tap);
   const gateway = createGateway({
     ...SETTINGS,

@@ -57,7 +57,10 @@ export const NEGATIVE_CONTROLS_OF_ISOLATION: readonly NegativeControl[] = [
     overrides: () => {
       const call = pool(1);
       return {
-        transport: (transport) => ({ ...transport, post: (...given) => call(() => transport.post(...given)) }),
+        platformClient: (platformClient) => ({
+          ...platformClient,
+          post: (...given) => call(() => platformClient.post(...given)),
+        }),
       };
     },
     verdict: LATE,

@@ -181,9 +181,9 @@ export const NEGATIVE_CONTROLS: readonly NegativeControl[] = [
   {
     without: "the retry key (G8)",
     overrides: () => ({
-      transport: (transport) => ({
-        ...transport,
-        post: (path, { "x-line-retry-key": _, ...headers }, body) => transport.post(path, headers, body),
+      platformClient: (platformClient) => ({
+        ...platformClient,
+        post: (path, { "x-line-retry-key": _, ...headers }, body) => platformClient.post(path, headers, body),
       }),
     }),
     verdict: /^G8: .* times$/,

@@ -1,7 +1,7 @@
 /** The gateway's processes on one database: they are born, die, freeze and come back, while the store has its own weather. */
 
+import type { PostClient } from "../../../src/channels/platform-client.ts";
 import type { SeedPlatform } from "../../../src/channels/simulation/fixtures/seeds.ts";
-import type { PostTransport } from "../../../src/channels/transport.ts";
 import type { GatewaySettings } from "../../../src/config/gateway-settings.ts";
 import { createGateway, type Gateway } from "../../../src/gateway.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
@@ -170,7 +170,7 @@ export class Restarts {
     const without = this.#options.overrides ?? {};
     const { store: withoutStore = same, agent: withoutAgent = same, running: withoutEnd = same } = without;
     const token = this.#knownToken;
-    const channels = platform.channels({ clock, wrap: (transport) => this.#wrap(token, transport) });
+    const channels = platform.channels({ clock, wrap: (platformClient) => this.#wrap(token, platformClient) });
     const agent = tapAgent(withoutAgent(agentTransport.agent()), tap);
     const gateway = createGateway({
       ...SETTINGS,
@@ -380,16 +380,16 @@ export class Restarts {
   }
 
   /** The platform knows only the newest token. */
-  #wrap<T extends PostTransport>(token: number, transport: T): T {
-    const withToken: PostTransport = {
-      ...transport,
+  #wrap<T extends PostClient>(token: number, platformClient: T): T {
+    const withToken: PostClient = {
+      ...platformClient,
       post: (path, headers, body) => {
         const isValid = token === this.#validToken;
-        return transport.post(path, isValid ? headers : { ...headers, authorization: "Bearer revoked" }, body);
+        return platformClient.post(path, isValid ? headers : { ...headers, authorization: "Bearer revoked" }, body);
       },
     };
-    const { transport: without = same } = this.#options.overrides ?? {};
-    return { ...transport, post: without(withToken).post };
+    const { platformClient: without = same } = this.#options.overrides ?? {};
+    return { ...platformClient, post: without(withToken).post };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Agent } from "../../../src/agents/agent.ts";
-import type { PostTransport } from "../../../src/channels/transport.ts";
+import type { PostClient } from "../../../src/channels/platform-client.ts";
 import type { Running } from "../../../src/gateway.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -8,7 +8,7 @@ import type { Store } from "../../../src/store/store.ts";
 export interface SafeguardOverrides {
   readonly store?: (store: Store) => Store;
   readonly agent?: (agent: Agent) => Agent;
-  readonly transport?: (transport: PostTransport) => PostTransport;
+  readonly platformClient?: (platformClient: PostClient) => PostClient;
   readonly running?: (running: Running) => Running;
   readonly clock?: (clock: Clock) => Clock;
 }

@@ -1,6 +1,6 @@
 import type { AccountHealth } from "../../../core/account.ts";
 import { isForeign } from "../../outcome.ts";
-import type { Transport } from "../../transport.ts";
+import type { PlatformClient } from "../../platform-client.ts";
 import { readAnswer } from "../wire.ts";
 import type { AccessTokens } from "./tokens.ts";
 
@@ -8,14 +8,14 @@ import type { AccessTokens } from "./tokens.ts";
  * Asks who the bot of the token is (LINE: Messaging API reference, "Get bot info"), which changes nothing and costs nothing.
  */
 export function createAccountCheck(
-  transport: Pick<Transport, "get">,
+  platformClient: Pick<PlatformClient, "get">,
   tokens: Pick<AccessTokens, "current" | "worked" | "failed">,
 ): () => Promise<AccountHealth> {
   return async () => {
     const current = await tokens.current();
     if (current.kind === "refused") return current;
     if (current.kind === "unavailable") return { kind: "unreachable", reason: current.reason };
-    const { reached } = await transport.get("/v2/bot/info", { authorization: `Bearer ${current.token}` });
+    const { reached } = await platformClient.get("/v2/bot/info", { authorization: `Bearer ${current.token}` });
     if (reached.phase !== "answered") return { kind: "unreachable", reason: reached.reason };
     const { status, body } = reached;
     if (status === 200) {

@@ -18,14 +18,14 @@ function fetching(changed: Partial<IssuedTokenOptions> = {}, line: Partial<LineS
   const world = { isUnavailable: false };
   const { clock } = simulated;
   const isReachable = () => !world.isUnavailable;
-  const transport = simulated.line.transport({ clock, sendTimeoutMs: 1_000, isReachable });
+  const platformClient = simulated.line.platformClient({ clock, sendTimeoutMs: 1_000, isReachable });
   const options = {
     channelId: "1234567890",
     channelSecret: "secret",
     assertionKey: null,
     tokenKind: "stateless",
   } as const;
-  const tokens = issuedTokens({ ...options, ...changed }, transport, clock);
+  const tokens = issuedTokens({ ...options, ...changed }, platformClient, clock);
   const token = async () => {
     const current = await tokens.current();
     return current.kind === "token" ? current.token : current.kind;

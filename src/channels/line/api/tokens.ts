@@ -1,7 +1,7 @@
 import { type Clock, systemTime } from "../../../runtime/clock.ts";
 import { readText } from "../../json.ts";
 import { isForeign } from "../../outcome.ts";
-import type { PostTransport, Reached } from "../../transport.ts";
+import type { PostClient, Reached } from "../../platform-client.ts";
 import type { IssuedTokenOptions } from "../config.ts";
 import { readBody } from "../wire.ts";
 import { assertion, readKey } from "./assertion.ts";
@@ -53,7 +53,7 @@ const RETRY_PAUSE_MS = 1_000;
  */
 export function issuedTokens(
   options: IssuedTokenOptions,
-  transport: Pick<PostTransport, "post">,
+  platformClient: Pick<PostClient, "post">,
   clock: Clock,
 ): AccessTokens {
   const formOf = createForm(options, clock);
@@ -65,7 +65,7 @@ export function issuedTokens(
 
   async function fetchOne(): Promise<CurrentToken> {
     const { path, form } = formOf();
-    const { reached } = await transport.post(path, FORM_HEADERS, new URLSearchParams(form).toString());
+    const { reached } = await platformClient.post(path, FORM_HEADERS, new URLSearchParams(form).toString());
     const answer = readIssued(reached);
     if (answer.kind !== "issued") {
       failure = { until: clock.now() + RETRY_PAUSE_MS, outcome: answer };

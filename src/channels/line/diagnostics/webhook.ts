@@ -1,13 +1,13 @@
 import { type Finding, fault, ok, skipped, warning } from "../../../core/finding.ts";
 import type { Clock } from "../../../runtime/clock.ts";
 import { readText, type WireObject } from "../../json.ts";
-import type { Answer, Transport } from "../../transport.ts";
+import type { CallResult, PlatformClient } from "../../platform-client.ts";
 import type { AccessTokens } from "../api/tokens.ts";
 import type { ResolvedLineOptions } from "../config.ts";
 import { readAnswer, readBody } from "../wire.ts";
 
 export interface LineDiagnostics {
-  readonly transport: Transport;
+  readonly platformClient: PlatformClient;
   readonly tokens: AccessTokens;
   readonly options: Pick<ResolvedLineOptions, "account" | "botUserId" | "access" | "pushReserve" | "apiBaseUrl">;
   /** Rest of the monthly quota; `null`: no limit. */
@@ -22,8 +22,8 @@ const NO_WEBHOOKS = "LINE sends no webhooks: no message of a person arrives.";
 
 /** Where LINE sends webhooks, whether it does, and what comes of an empty one that it sends now. */
 export async function checkWebhook(parts: LineDiagnostics, authorization: string): Promise<readonly Finding[]> {
-  const { transport, options } = parts;
-  const { reached } = await transport.get(ENDPOINT, { authorization });
+  const { platformClient, options } = parts;
+  const { reached } = await platformClient.get(ENDPOINT, { authorization });
   if (reached.phase !== "answered") return [unknown(reached.reason)];
   if (reached.status === 404) return [noAddress(options.account)];
   if (reached.status !== 200) return [unknown(`LINE answered ${reached.status}`)];
@@ -33,7 +33,7 @@ export async function checkWebhook(parts: LineDiagnostics, authorization: string
   const set = [...checkPath(address, options.account)];
   if (active === false) return [...set, switchedOff(address)];
   const headers = { authorization, "content-type": "application/json" };
-  return [...set, readTest(await transport.post(TEST, headers, "{}"), shown(address))];
+  return [...set, readTest(await platformClient.post(TEST, headers, "{}"), shown(address))];
 }
 
 const unknown = (reason: string) =>
@@ -69,7 +69,7 @@ function checkPath(address: string, account: string): readonly Finding[] {
   ];
 }
 
-function readTest({ reached }: Answer, address: string): Finding {
+function readTest({ reached }: CallResult, address: string): Finding {
   if (reached.phase !== "answered")
     return skipped("webhook", `LINE's test of the webhook gave no answer: ${reached.reason}.`);
   if (reached.status === 429)

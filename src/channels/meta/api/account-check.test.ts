@@ -1,6 +1,6 @@
 /** Goal: a refusal that may be about one person stops the account only when the account itself is refused (G12). */
 import { describe, expect, test } from "vitest";
-import type { Answer, Transport } from "../../transport.ts";
+import type { CallResult, PlatformClient } from "../../platform-client.ts";
 import { createSender } from "../api.ts";
 import { classifyGraph } from "../classify.ts";
 import { createAccountCheck } from "./account-check.ts";
@@ -8,14 +8,14 @@ import { createAccountCheck } from "./account-check.ts";
 const OPTIONS = { accessToken: "token", appSecret: ["secret"], graphVersion: "v26.0" };
 const CALL = { path: "/v26.0/1/messages", body: "{}", retryKey: null };
 
-function answerOf(status: number, body: object): Answer {
+function answerOf(status: number, body: object): CallResult {
   return { reached: { phase: "answered", status, body: JSON.stringify(body), retryAfterMs: 0 }, headers: new Map() };
 }
 
 /** Meta, whose answers to a send and to a read of the account are as set. */
-function metaThat(answers: { send: Answer; account: Answer }) {
+function metaThat(answers: { send: CallResult; account: CallResult }) {
   const asked: string[] = [];
-  const transport: Transport = {
+  const platformClient: PlatformClient = {
     post: async () => answers.send,
     get: async (path) => {
       asked.push(path);
@@ -23,8 +23,11 @@ function metaThat(answers: { send: Answer; account: Answer }) {
     },
     close: async () => {},
   };
-  const check = createAccountCheck(transport, OPTIONS, "1");
-  const send = createSender(transport, OPTIONS, { classify: (reached) => classifyGraph(reached, () => []), check });
+  const check = createAccountCheck(platformClient, OPTIONS, "1");
+  const send = createSender(platformClient, OPTIONS, {
+    classify: (reached) => classifyGraph(reached, () => []),
+    check,
+  });
   const to = async (person: string) => {
     const body = JSON.stringify({ recipient: { id: person } });
     return (await send({ ...CALL, body })).outcome.kind;
@@ -40,11 +43,11 @@ const REFUSED = answerOf(400, { error: { message: "token", code: 190 } });
 const UNPERMITTED = answerOf(403, { error: { message: "(#10) no permission", code: 10 } });
 /** A token without the right to read the account. */
 const UNREADABLE = answerOf(400, { error: { message: "missing permissions", code: 100, error_subcode: 33 } });
-const PROXY: Answer = {
+const PROXY: CallResult = {
   reached: { phase: "answered", status: 403, body: "<html>", retryAfterMs: 0 },
   headers: new Map(),
 };
-const AWAY: Answer = { reached: { phase: "no-answer", reason: "reset" }, headers: new Map() };
+const AWAY: CallResult = { reached: { phase: "no-answer", reason: "reset" }, headers: new Map() };
 
 test.each([
   ["of a permission, and the account works: this person waits", 10, WORKS, { kind: "window-closed", asked: 1 }],

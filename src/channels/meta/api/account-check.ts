@@ -1,6 +1,6 @@
 import type { AccountHealth } from "../../../core/account.ts";
 import { parseJson, readObject } from "../../json.ts";
-import type { Reached, Transport } from "../../transport.ts";
+import type { PlatformClient, Reached } from "../../platform-client.ts";
 import { currentProof, graphPath, type SuspicionCheck } from "../api.ts";
 import { isPermission } from "../classify/codes.ts";
 import { classifyError } from "../classify.ts";
@@ -12,7 +12,7 @@ export interface MetaAccountCheck extends SuspicionCheck {
   health(): Promise<AccountHealth>;
 }
 
-/** For a transport that only sends: nothing can be learned. */
+/** For a platform client that only sends: nothing can be learned. */
 export const NO_ACCOUNT_CHECK: MetaAccountCheck = {
   health: async () => ({ kind: "unsure", reason: "the account can't be read" }),
   isRefused: async () => false,
@@ -30,7 +30,7 @@ type Seen = AccountHealth | { readonly kind: "unpermitted"; readonly code: numbe
  * but not a second one of the same person alone; and when a call is accepted after all, they say nothing any more.
  */
 export function createAccountCheck(
-  transport: Pick<Transport, "get">,
+  platformClient: Pick<PlatformClient, "get">,
   options: Pick<ResolvedMetaOptions, "accessToken" | "appSecret" | "graphVersion">,
   id: string,
 ): MetaAccountCheck {
@@ -42,7 +42,7 @@ export function createAccountCheck(
   const suspects = new Set<string>();
 
   async function read(): Promise<Seen> {
-    const { reached } = await transport.get(path, { authorization: `Bearer ${options.accessToken}` });
+    const { reached } = await platformClient.get(path, { authorization: `Bearer ${options.accessToken}` });
     const seen = seenIn(reached);
     if (seen.kind === "well") mayRead = true;
     wasUnpermitted = seen.kind === "unpermitted";

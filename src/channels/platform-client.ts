@@ -20,26 +20,26 @@ export type Reached =
     };
 
 /** The result of one call. */
-export interface Answer {
+export interface CallResult {
   readonly reached: Reached;
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
 }
 
 /** Makes each call once. Never rejects: failures are in `reached`. */
-export interface PostTransport {
-  post(path: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer>;
+export interface PostClient {
+  post(path: string, headers: Readonly<Record<string, string>>, body: string): Promise<CallResult>;
   close(): Promise<void>;
 }
 
-export interface Transport extends PostTransport {
-  get(path: string, headers: Readonly<Record<string, string>>): Promise<Answer>;
+export interface PlatformClient extends PostClient {
+  get(path: string, headers: Readonly<Record<string, string>>): Promise<CallResult>;
 }
 
 /** Of a longer answer, which no platform sends, only the status counts. */
 const ANSWER_LIMIT_BYTES = 64 * 1024;
 
-export interface TransportOptions {
+export interface PlatformClientOptions {
   readonly baseUrl: string;
   /** Time limit for an answer once the request is on its way, in ms. */
   readonly sendTimeoutMs: number;
@@ -52,7 +52,7 @@ export interface TransportOptions {
  * The HTTP client signals when it begins to write a request to an open connection. A failure before that (name lookup,
  * connection, TLS) sent no byte; after it the platform may have read the request.
  */
-export function createHttpTransport(options: TransportOptions, clock: Clock): Transport {
+export function createPlatformClient(options: PlatformClientOptions, clock: Clock): PlatformClient {
   const base = new URL(options.baseUrl);
   const agent = new Agent({
     connect: { timeout: options.connectTimeoutMs },
@@ -72,7 +72,7 @@ export function createHttpTransport(options: TransportOptions, clock: Clock): Tr
     path: string,
     headers: Readonly<Record<string, string>>,
     body: string | null,
-  ): Promise<Answer> => {
+  ): Promise<CallResult> => {
     const named = { "user-agent": USER_AGENT, ...headers };
     const request = { origin: base.origin, path: `${prefix}${path}`, method, headers: named, body };
     return answerOf(await exchange(agent, request, limits), ms);
@@ -84,7 +84,7 @@ export function createHttpTransport(options: TransportOptions, clock: Clock): Tr
   };
 }
 
-function answerOf(exchanged: Exchanged, timeoutMs: number): Answer {
+function answerOf(exchanged: Exchanged, timeoutMs: number): CallResult {
   if (exchanged.kind === "failed") {
     const { hasLeft, error } = exchanged;
     const reason = error instanceof NoAnswerInTime ? `no answer within ${timeoutMs} ms` : describeError(error);
