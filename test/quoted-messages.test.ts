@@ -63,7 +63,7 @@ test("words that were quoted are in no log line when the bot repeats them in its
   expect(JSON.stringify(gateway.lines)).not.toContain("Red or blue?");
 });
 
-test("a message that isn't held is named by its id, and so is one that was unsent", async () => {
+test("a message that isn't known is named by its id, and so is one that was unsent", async () => {
   const { says, quoted, ann } = await start();
   await says("that", "123");
   expect(quoted()).toEqual([{ messageId: "123" }]);

@@ -83,7 +83,9 @@ describe("an account that LINE refuses once", () => {
     expect(await stopped(whole)).toBe(1);
     expect(whole.simulator.calls).toHaveLength(1);
     const { accounts } = await json<{ accounts: object[] }>(whole, "/api/accounts");
-    expect(accounts).toMatchObject([{ status: "stopped", held: 2, check: { said: expect.stringContaining("401") } }]);
+    expect(accounts).toMatchObject([
+      { status: "stopped", waiting: 2, check: { said: expect.stringContaining("401") } },
+    ]);
     const { items } = await json<{ items: { id: string; advice: object }[] }>(whole, "/api/waiting?state=pending");
     expect(items).toHaveLength(2);
     expect(items[1]?.advice).toMatchObject({ why: expect.stringContaining("account is stopped") });

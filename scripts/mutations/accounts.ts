@@ -58,7 +58,7 @@ export const ACCOUNTS: readonly Mutation[] = [
     breaks: "G11: what waits for a stopped account is listed.",
     file: "src/store/ops/waiting-rows.ts",
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code
-    edits: [{ find: " OR ${IS_HELD_UP})", put: ")" }],
+    edits: [{ find: " OR ${WAITS_FOR_ACCOUNT})", put: ")" }],
     tests: store("is listed with all that it holds"),
   },
   {

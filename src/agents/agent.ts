@@ -67,7 +67,7 @@ export interface ConnectedAgent {
   /** Its credit that is left: how many more turns it takes now. */
   readonly room: number;
   /** Turns that it has. */
-  readonly held: number;
+  readonly turns: number;
 }
 
 /** One of several agents behind a gateway, and whose turns it gets. */

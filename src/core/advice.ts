@@ -37,7 +37,7 @@ function whyOf(subject: Subject, reason: string | null): string {
     case "parked":
       return `No route is open for it${because}. It goes out by itself with the person's next message.`;
     case "pending":
-      return subject.isHeldUp
+      return subject.waitsForAccount
         ? `Its account is stopped, or tries with another delivery first: it waits until that works${because}.`
         : `It waits for its next try${because}.`;
     case "sending":
@@ -95,9 +95,9 @@ function effectOf(subject: Subject, action: OperatorAction): string {
   }
 }
 
-function effectOfReplay({ state, isHeldUp }: Subject & { kind: "delivery" }): string {
+function effectOfReplay({ state, waitsForAccount }: Subject & { kind: "delivery" }): string {
   if (state === "parked") return "try it now, also by a paid route; if none is open it is parked again";
-  if (isHeldUp) return "send it when its account works again: turnpike account start";
+  if (waitsForAccount) return "send it when its account works again: turnpike account start";
   return state === "pending" ? "try it now, with all its attempts again" : "send it now, in its place";
 }
 

@@ -24,7 +24,7 @@ const SUBJECTS: readonly Subject[] = [
         BOTH.flatMap((isDue) =>
           [null, "dlv_carrier"].flatMap((bundledInto) =>
             BOTH.flatMap((isFailing) =>
-              BOTH.map((isHeldUp) => ({
+              BOTH.map((waitsForAccount) => ({
                 kind: "delivery" as const,
                 state,
                 isDiscarded,
@@ -32,7 +32,7 @@ const SUBJECTS: readonly Subject[] = [
                 isDue,
                 bundledInto,
                 isFailing,
-                isHeldUp,
+                waitsForAccount,
               })),
             ),
           ),

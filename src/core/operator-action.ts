@@ -86,7 +86,7 @@ interface DeliverySubject {
   /** It was tried `LISTED_AFTER` times. */
   readonly isFailing: boolean;
   /** Its account is stopped, or resumes with one delivery at a time. */
-  readonly isHeldUp: boolean;
+  readonly waitsForAccount: boolean;
 }
 
 export type Verdict<State extends string = TurnState | DeliveryState> =
@@ -110,7 +110,7 @@ function assessTurn(turn: TurnSubject, action: OperatorAction, force: boolean): 
 function assessDelivery(delivery: DeliverySubject, action: OperatorAction): Verdict<DeliveryState> {
   const moves: Readonly<Partial<Record<DeliveryState, DeliveryState>>> = DELIVERY_MOVES[action];
   const to = moves[delivery.state];
-  const isOnItsWay = delivery.state === "pending" && !delivery.isFailing && !delivery.isHeldUp;
+  const isOnItsWay = delivery.state === "pending" && !delivery.isFailing && !delivery.waitsForAccount;
   if (to === undefined || isOnItsWay) return refused("wrong-state");
   if (delivery.bundledInto !== null) return refused("bundled-into-another");
   if (action === "replay" && delivery.mayHaveArrived) return refused("may-have-arrived");

@@ -41,7 +41,7 @@ async function sendOf(deps: SendDeps, accountKey: AccountKey, epoch: number): Pr
   const { due, nextInMs } = await store.dueDeliveries({
     accountKey,
     limit: room,
-    unknownHoldMs: settings.unknownWaitMs,
+    unknownWaitMs: settings.unknownWaitMs,
   });
   if (due.length < room) outbound.withoutBacklog.add(accountKey);
   // A failed start must not leave the others recorded without their call.
@@ -153,7 +153,7 @@ function termsOf(deps: SendDeps): AttemptTerms {
     // Longer than any call, so that it expires only for a dead or frozen process. No longer, because the next process must
     // repeat the call while the reply token lives.
     leaseMs: Math.max(...deps.channels.all.map((channel) => channel.callLimitMs)) + SETTLE_MS,
-    unknownHoldMs: deps.settings.unknownWaitMs,
+    unknownWaitMs: deps.settings.unknownWaitMs,
     decide: (view) => decide(deps, view),
   };
 }

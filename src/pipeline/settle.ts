@@ -52,7 +52,7 @@ function record(deps: SettleDeps, attempt: Sent, report: AttemptReport): Promise
       report,
       retry: settings.deliveryRetry,
       random: random.fraction(),
-      receiptWaitMs: settings.unknownWaitMs,
+      unknownWaitMs: settings.unknownWaitMs,
     }),
   );
 }

@@ -70,7 +70,7 @@ export const LOG_FIELDS = {
   bundled: ["value", "parked deliveries that are bundled into it"],
   failures: ["value", "failures in a row"],
   cores: ["value", "openab cores connected"],
-  held: ["value", "turns that the agent still had"],
+  openTurns: ["value", "turns that the agent still had"],
   resumed: ["value", "turns that it kept across a lost connection"],
   contents: ["value", "turns and messages whose content was deleted"],
   turns: ["value", "turns deleted"],

@@ -9,8 +9,8 @@ import type { DeliveryKind } from "../core/slow-reply.ts";
 
 export interface DueDeliveries {
   readonly limit: number;
-  /** See `StartAttempt.unknownHoldMs`. */
-  readonly unknownHoldMs: number;
+  /** See `StartAttempt.unknownWaitMs`. */
+  readonly unknownWaitMs: number;
   readonly accountKey: AccountKey;
 }
 
@@ -45,7 +45,7 @@ export interface AttemptTerms {
   readonly owner: string;
   readonly leaseMs: number;
   /** How long (ms) an unknown delivery that is being tried again blocks later ones of the same turn. */
-  readonly unknownHoldMs: number;
+  readonly unknownWaitMs: number;
   /** Pure: it runs inside the transaction. `null`: not now, and nothing is changed. */
   readonly decide: (view: DeliveryView) => DecidedAttempt | null;
 }
@@ -111,7 +111,7 @@ export interface SettleAttempt {
   readonly retry: RetryPolicy;
   readonly random: number;
   /** A watched call that has no receipt after this time (ms) counts as one that got none. Default 30 000. */
-  readonly receiptWaitMs?: number;
+  readonly unknownWaitMs?: number;
 }
 
 /** A delivery that is dead because the platform is known to refuse it. */

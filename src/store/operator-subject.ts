@@ -9,7 +9,7 @@ export function subjectOf(item: WaitingItem): Subject {
   if (item.kind === "turn") {
     return { kind: "turn", state: item.state, isDiscarded, isPartlyAnswered: item.isPartlyAnswered, isFailing };
   }
-  const { state, mayHaveArrived, dueAt, bundledInto, isHeldUp } = item;
+  const { state, mayHaveArrived, dueAt, bundledInto, waitsForAccount } = item;
   return {
     kind: "delivery",
     state,
@@ -18,7 +18,7 @@ export function subjectOf(item: WaitingItem): Subject {
     isDue: dueAt !== null,
     bundledInto,
     isFailing,
-    isHeldUp,
+    waitsForAccount,
   };
 }
 

@@ -23,10 +23,10 @@ export interface Operator {
   /** `null` when there is none of that id. */
   readConversation(conversationId: string): Promise<ConversationDetail | null>;
   /**
-   * One turn or delivery with its transcript and message content; `null` when there is none of that id. `unknownHoldMs`: see
+   * One turn or delivery with its transcript and message content; `null` when there is none of that id. `unknownWaitMs`: see
    * `WaitingQuery`.
    */
-  readItem(id: string, unknownHoldMs?: number): Promise<ItemDetail | null>;
+  readItem(id: string, unknownWaitMs?: number): Promise<ItemDetail | null>;
   /** One event with its content; `null`: none of that id, or its content was deleted or taken back. */
   readEvent(id: string): Promise<EventDetail | null>;
   /**
@@ -95,7 +95,7 @@ export interface WaitingQuery extends PageQuery {
    * How long an unknown delivery that is tried again may keep others behind it, as in `DueDeliveries`. It only decides
    * whether `why` is `behind`. Default 0: it keeps none.
    */
-  readonly unknownHoldMs?: number;
+  readonly unknownWaitMs?: number;
 }
 
 interface ItemFacts {
@@ -129,7 +129,7 @@ export interface DeliveryItem extends ItemFacts {
   readonly mayHaveArrived: boolean;
   readonly bundledInto: string | null;
   /** Its account is stopped, or resumes with one delivery at a time. */
-  readonly isHeldUp: boolean;
+  readonly waitsForAccount: boolean;
 }
 
 export type WaitingItem = TurnItem | DeliveryItem;
@@ -241,7 +241,7 @@ export function workingAccount(channel: string, account: string): AccountState {
     status: "working",
     stopped: null,
     check: null,
-    held: 0,
+    waiting: 0,
     slowUntil: null,
     isOutOfQuota: false,
     receipts: null,
@@ -270,7 +270,7 @@ export interface AccountState {
   /** When the platform is asked about it next, how often it was, and what it said; `null` unless it is stopped. */
   readonly check: { readonly nextAt: number; readonly made: number; readonly said: string | null } | null;
   /** Deliveries that wait for it, up to `WAITING_COUNT_MAX`; 0 while it works. */
-  readonly held: number;
+  readonly waiting: number;
   /** The platform refuses paid messages for the quota. */
   readonly isOutOfQuota: boolean;
   /** Whether its receipts arrive, as of `now` (`areReceiptsFlowing`); `null`: none was ever expected. */

@@ -61,8 +61,8 @@ export interface Store extends ClusterMembership, Operator, Erasure {
   /** Slow reply: spends the turn's last reply token on a button shortly before it expires, once. Throws `Fenced`. */
   promptWithButton(offer: PromptWithButton): Promise<Prompted>;
   failTurn(failure: LeasedTurn & { failure: TurnFailure; retry: RetryPolicy; random: number }): Promise<FailedTurn>;
-  /** What is held of messages of a conversation that people quote. Not what was retracted, forgotten or purged. Reads only. */
-  findQuoted(query: QuotedQuery): Promise<readonly HeldMessage[]>;
+  /** What is known of messages of a conversation that people quote. Not what was retracted, forgotten or purged. Reads only. */
+  findQuoted(query: QuotedQuery): Promise<readonly KnownMessage[]>;
   /** A turn for a deferred reply; `null` when there is none of that id. */
   findTurn(turnId: string): Promise<FoundTurn | null>;
   /** Queues a proactive message to a peer, by any of their names; `null` when there is no conversation with them. */
@@ -339,7 +339,7 @@ export interface QuotedQuery {
 }
 
 /** A message, by its platform id. */
-export type HeldMessage =
+export type KnownMessage =
   /** `type`: its event's. */
   | { readonly kind: "received"; readonly messageId: string; readonly type: string; readonly content: EventContent }
   /** As the platform takes it; `null`: it isn't known which of its call's messages it is. */

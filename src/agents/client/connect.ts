@@ -160,7 +160,7 @@ class Client {
       name,
       instance: this.#instance,
       credit,
-      resume: [...this.#works.values()].map((work) => work.held),
+      resume: [...this.#works.values()].map((work) => work.turnRef),
       ...(channels !== undefined && { channels: [...channels] }),
     };
     socket.send(JSON.stringify(hello));
@@ -223,7 +223,7 @@ class Client {
       onError,
     });
     this.#works.set(turn.turnId, work);
-    this.#send({ type: "accept", ...work.held });
+    this.#send({ type: "accept", ...work.turnRef });
     const before = this.#last.get(turn.conversation.id);
     const run = (async () => {
       await before;

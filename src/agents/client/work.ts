@@ -1,6 +1,6 @@
 import { type Clock, pause } from "../../runtime/clock.ts";
 import type { WireTurn } from "../protocol.ts";
-import type { AgentFrameToSend, GatewayFrame, Held } from "../websocket/frames.ts";
+import type { AgentFrameToSend, GatewayFrame, TurnRef } from "../websocket/frames.ts";
 import { NoAnswer, repliesOf, type Sayable, type TurnFunction, TurnLost, turnOf, Unsayable } from "./turn.ts";
 
 /** An unacknowledged reply. It is sent again after a reconnect, with the same `seq`. */
@@ -39,7 +39,7 @@ export class ClientWork {
     this.#parts = parts;
   }
 
-  get held(): Held {
+  get turnRef(): TurnRef {
     return { turnId: this.turn.turnId, fence: this.turn.fence };
   }
 
@@ -66,13 +66,13 @@ export class ClientWork {
       // The turn has ended with what could be said.
       if (error instanceof Unsayable && this.#isConcluding) return;
       const retryable = !(error instanceof NoAnswer || error instanceof Unsayable);
-      this.#send({ type: "error", ...this.held, retryable, reason: reasonOf(error) });
+      this.#send({ type: "error", ...this.turnRef, retryable, reason: reasonOf(error) });
     }
   }
 
   /** Renews the lease while the function works. */
   progress(): void {
-    if (!this.signal.aborted) this.#send({ type: "progress", ...this.held });
+    if (!this.signal.aborted) this.#send({ type: "progress", ...this.turnRef });
   }
 
   /** The gateway cancelled the turn. With a `done` in flight its acknowledgement decides. */
@@ -134,7 +134,7 @@ export class ClientWork {
   async #confirmed(type: "reply" | "done", replies: readonly Sayable[]): Promise<void> {
     this.signal.throwIfAborted();
     const seq = this.#seq + 1;
-    const frame = JSON.stringify({ type, ...this.held, seq, replies: [...replies] });
+    const frame = JSON.stringify({ type, ...this.turnRef, seq, replies: [...replies] });
     const limit = this.#parts.frameLimitBytes();
     if (isLongerThan(frame, limit)) throw new OverFrameLimit(`an answer may have ${limit} bytes of JSON`);
     this.#seq = seq;

@@ -99,7 +99,7 @@ class CoreHub {
       name: "openab",
       instance: null,
       room: Math.max(0, this.#turnsAtOnce - works.size),
-      held: works.size,
+      turns: works.size,
     }));
   }
 
@@ -174,7 +174,7 @@ class CoreHub {
   deregister(core: CoreConnection, host: AgentHost): void {
     if (!this.cores.delete(core)) return;
     host.countConnections(-1);
-    host.log.info({ agent: "openab", cores: this.cores.size, held: core.works.size }, "agent disconnected");
+    host.log.info({ agent: "openab", cores: this.cores.size, openTurns: core.works.size }, "agent disconnected");
     for (const work of [...core.works]) {
       const hasOtherCore = [...this.cores].some((other) => other.works.has(work));
       if (hasOtherCore) continue;

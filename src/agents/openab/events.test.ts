@@ -31,7 +31,7 @@ describe("a core is given", () => {
     expect(await textOf({ quoted: QUOTED, postback: { data: "RED" } })).toBe("RED");
   });
 
-  test("nothing in front where the quoted message isn't held, or there is none", async () => {
+  test("nothing in front where the quoted message isn't known, or there is none", async () => {
     expect(await textOf({ quoted: { messageId: "p1" }, ...saying("that") })).toBe("that");
     expect(await textOf(saying("that"))).toBe("that");
   });

@@ -3,7 +3,7 @@ import type { ClaimedTurn } from "../../core/turn.ts";
 import { type AgentHost, type AgentOutcome, type ConnectedAgent, connectionEnded } from "../agent.ts";
 import { toWireTurn } from "../protocol.ts";
 import type { AgentSocket } from "../socket.ts";
-import type { GatewayFrame, Held, Hello } from "./frames.ts";
+import type { GatewayFrame, Hello, TurnRef } from "./frames.ts";
 
 /*
  * An agent instance: one running bot program, over one connection after another.
@@ -66,15 +66,15 @@ export class AgentInstance {
 
   describe(): ConnectedAgent {
     const { name, id, room, works } = this;
-    return { kind: "websocket", name, instance: id, room, held: works.size };
+    return { kind: "websocket", name, instance: id, room, turns: works.size };
   }
 
   /** Reconnects the instance. Turns that the agent doesn't resume are returned. */
-  open(socket: AgentSocket, hello: Hello): { resumed: Held[]; lost: Held[] } {
+  open(socket: AgentSocket, hello: Hello): { resumed: TurnRef[]; lost: TurnRef[] } {
     this.socket = socket;
     this.#hello = hello;
-    const resumed = hello.resume.filter((held) => this.held(held) !== null);
-    const lost = hello.resume.filter((held) => this.held(held) === null);
+    const resumed = hello.resume.filter((turn) => this.workOf(turn) !== null);
+    const lost = hello.resume.filter((turn) => this.workOf(turn) === null);
     for (const work of [...this.works.values()]) {
       if (resumed.some(({ turnId }) => turnId === work.turn.turnId)) work.touch();
       else work.end(connectionEnded(work.turn, "the agent reconnected without the turn"));
@@ -101,7 +101,7 @@ export class AgentInstance {
   }
 
   /** The agent's turn with that fence; `null`: it has lost it. */
-  held({ turnId, fence }: Held): InstanceTurnWork | null {
+  workOf({ turnId, fence }: TurnRef): InstanceTurnWork | null {
     const work = this.works.get(turnId);
     return work?.turn.fence === fence ? work : null;
   }

@@ -7,11 +7,11 @@ import {
   answeredBy,
   DIALECT_VERSION,
   FRAME_LIMIT_BYTES,
+  type FrameOfTurn,
   type GatewayFrame,
-  type Held,
-  type HeldFrame,
   type Hello,
   readAgentFrame,
+  type TurnRef,
 } from "./frames.ts";
 
 /** Time limit for a valid hello, in ms. */
@@ -21,12 +21,12 @@ interface Registration {
   /** Whether the upgrade request was authenticated. */
   readonly isAuthenticated: boolean;
   isAllowed(hello: Hello): boolean;
-  register(hello: Hello): { instance: AgentInstance; resumed: Held[]; lost: Held[] };
+  register(hello: Hello): { instance: AgentInstance; resumed: TurnRef[]; lost: TurnRef[] };
   deregister(instance: AgentInstance): void;
   onEnd(): void;
 }
 
-type Answering = HeldFrame & { readonly type: "reply" | "done" };
+type Answering = FrameOfTurn & { readonly type: "reply" | "done" };
 
 export class Connection implements SocketListener {
   readonly #socket: AgentSocket;
@@ -65,11 +65,11 @@ export class Connection implements SocketListener {
     const instance = this.#instance;
     const answered = instance === null ? null : answeredBy(text);
     if (instance === null || answered === null) return;
-    const { seq, ...held } = answered;
-    const work = instance.held(held);
+    const { seq, ...turnRef } = answered;
+    const work = instance.workOf(turnRef);
     const refuse = () => {
       work?.end({ kind: "rejected", reason: `the agent's answer can't be read: ${reason}` });
-      instance.send({ type: "refused", ...held, seq, code: "unsayable", message: reason, retry: false });
+      instance.send({ type: "refused", ...turnRef, seq, code: "unsayable", message: reason, retry: false });
     };
     if (work === null) refuse();
     // Behind the parts that it gave before, which are being stored.
@@ -120,12 +120,12 @@ export class Connection implements SocketListener {
   }
 
   /** Every frame about a turn renews its lease; for a lost turn the agent gets a `cancel`. */
-  #onTurnFrame(instance: AgentInstance, frame: HeldFrame): void {
+  #onTurnFrame(instance: AgentInstance, frame: FrameOfTurn): void {
     if (frame.type === "reply" || frame.type === "done") {
       this.#onAnswer(instance, frame);
       return;
     }
-    const work = instance.held(frame);
+    const work = instance.workOf(frame);
     if (work === null) {
       this.#send({ type: "cancel", turnId: frame.turnId, fence: frame.fence, reason: "the turn is no longer yours" });
       return;
@@ -139,7 +139,7 @@ export class Connection implements SocketListener {
 
   /** An answer is accepted by turn and fence alone, from any connection, as in the reply API. */
   #onAnswer(instance: AgentInstance, frame: Answering): void {
-    const work = instance.held(frame);
+    const work = instance.workOf(frame);
     if (work !== null) {
       work.touch();
       work.accepted = true;
@@ -177,12 +177,12 @@ export class Connection implements SocketListener {
 /** The pipeline already has the answer. */
 const OVER = { kind: "accepted" } as const;
 
-function responseFrame(held: Held, seq: number | null, result: DeferredReplyResult): GatewayFrame {
+function responseFrame(turnRef: TurnRef, seq: number | null, result: DeferredReplyResult): GatewayFrame {
   if (result.kind === "queued") {
     const { deliveryIds, repeated, refused } = result;
-    const ack = { type: "ack" as const, ...held, seq, deliveryIds: [...deliveryIds], repeated };
+    const ack = { type: "ack" as const, ...turnRef, seq, deliveryIds: [...deliveryIds], repeated };
     return refused.length === 0 ? ack : { ...ack, refused: [...refused] };
   }
   const retry = result.kind === "unavailable";
-  return { type: "refused", ...held, seq, code: result.kind, message: answerRefusalReason(result), retry };
+  return { type: "refused", ...turnRef, seq, code: result.kind, message: answerRefusalReason(result), retry };
 }

@@ -43,7 +43,7 @@ async function turnOf(bot: RawSocket, nth = 0): Promise<WireTurn> {
   return (await bot.hears("turn", nth)).turn as WireTurn;
 }
 
-const held = ({ turnId, fence }: WireTurn) => ({ turnId, fence });
+const refOf = ({ turnId, fence }: WireTurn) => ({ turnId, fence });
 const says = (whole: ListeningGateway, text = "hi", who = "Uann") => whole.simulator.person(who).says(text);
 const screen = (whole: ListeningGateway, who = "Uann") => whole.simulator.seenBy(who).map(({ text }) => text);
 const connections = (whole: ListeningGateway) => whole.count("agent_connections");
@@ -125,7 +125,7 @@ describe("a frame that is wrong", () => {
     const problem = await bot.hears("problem");
     expect(problem.message).toEqual(typeof message === "string" ? message : expect.stringMatching(message));
     await says(whole);
-    bot.send({ type: "done", ...held(await turnOf(bot)), replies: ["still here"] });
+    bot.send({ type: "done", ...refOf(await turnOf(bot)), replies: ["still here"] });
     await until("the answer", () => screen(whole).length === 1);
   });
 
@@ -149,7 +149,7 @@ describe("a frame that is wrong", () => {
     const whole = await started();
     const bot = await connected(whole, { mood: "good" });
     await says(whole);
-    bot.send({ type: "done", ...held(await turnOf(bot)), seq: 1, replies: ["ok"], mood: "good" });
+    bot.send({ type: "done", ...refOf(await turnOf(bot)), seq: 1, replies: ["ok"], mood: "good" });
     expect(await bot.hears("ack")).toMatchObject({ seq: 1, repeated: false });
   });
 });
@@ -161,10 +161,10 @@ describe("a turn", () => {
     await says(whole);
     const turn = await turnOf(bot);
     expect(turn).toMatchObject({ schema: "turnpike.turn.v1", attempt: 1, text: "hi", channel: "line" });
-    bot.send({ type: "accept", ...held(turn) });
-    bot.send({ type: "reply", ...held(turn), seq: 1, replies: ["one"] });
-    bot.send({ type: "reply", ...held(turn), seq: 2, replies: ["two"] });
-    bot.send({ type: "done", ...held(turn) });
+    bot.send({ type: "accept", ...refOf(turn) });
+    bot.send({ type: "reply", ...refOf(turn), seq: 1, replies: ["one"] });
+    bot.send({ type: "reply", ...refOf(turn), seq: 2, replies: ["two"] });
+    bot.send({ type: "done", ...refOf(turn) });
     expect(await bot.hears("ack", 2)).toMatchObject({ seq: null, deliveryIds: [] });
     await until("both parts", () => screen(whole).length === 2);
     expect(screen(whole)).toEqual(["one", "two"]);
@@ -177,9 +177,9 @@ describe("a turn", () => {
     const bot = await connected(whole);
     await says(whole);
     const turn = await turnOf(bot);
-    for (let copy = 0; copy < 3; copy++) bot.send({ type: "reply", ...held(turn), seq: 1, replies: ["one"] });
-    bot.send({ type: "done", ...held(turn), seq: 2, replies: ["two"] });
-    bot.send({ type: "done", ...held(turn), seq: 2, replies: ["two"] });
+    for (let copy = 0; copy < 3; copy++) bot.send({ type: "reply", ...refOf(turn), seq: 1, replies: ["one"] });
+    bot.send({ type: "done", ...refOf(turn), seq: 2, replies: ["two"] });
+    bot.send({ type: "done", ...refOf(turn), seq: 2, replies: ["two"] });
     expect(await bot.hears("ack", 4)).toMatchObject({ seq: 2, repeated: true });
     await until("both parts", () => screen(whole).length === 2);
     expect(screen(whole)).toEqual(["one", "two"]);
@@ -190,13 +190,13 @@ describe("a turn", () => {
     const bot = await connected(whole);
     await says(whole);
     const turn = await turnOf(bot);
-    bot.send({ type: "done", ...held(turn), seq: 1, replies: ["one"] });
-    bot.send({ type: "reply", ...held(turn), seq: 2, replies: ["late"] });
+    bot.send({ type: "done", ...refOf(turn), seq: 1, replies: ["one"] });
+    bot.send({ type: "reply", ...refOf(turn), seq: 2, replies: ["late"] });
     expect(await bot.hears("refused")).toMatchObject({ seq: 2, code: "fenced", retry: false });
     bot.send({ type: "reply", turnId: "turn_none", fence: 1, seq: 1, replies: ["?"] });
     expect(await bot.hears("refused", 1)).toMatchObject({ code: "no-such-turn" });
-    bot.send({ type: "progress", ...held(turn) });
-    expect(await bot.hears("cancel")).toMatchObject(held(turn));
+    bot.send({ type: "progress", ...refOf(turn) });
+    expect(await bot.hears("cancel")).toMatchObject(refOf(turn));
     await until("the answer", () => screen(whole).length === 1);
   });
 
@@ -206,7 +206,7 @@ describe("a turn", () => {
     await says(whole);
     const turn = await turnOf(bot);
     const raw = { type: "raw", channel: "other", message: {} };
-    bot.send({ type: "done", ...held(turn), seq: 1, replies: [raw, {}, "in words"] });
+    bot.send({ type: "done", ...refOf(turn), seq: 1, replies: [raw, {}, "in words"] });
     const { refused } = await bot.hears("ack");
     expect(refused).toEqual([expect.stringContaining("replies.1.type"), expect.stringContaining("replies[0].channel")]);
     await until("the answer", () => screen(whole).length === 1);
@@ -216,7 +216,7 @@ describe("a turn", () => {
     const whole = await started();
     const bot = await connected(whole);
     await says(whole);
-    const turn = held(await turnOf(bot));
+    const turn = refOf(await turnOf(bot));
     const message = "replies: read a text of 8 characters; allowed is a list";
     const refused = { type: "refused", ...turn, code: "unsayable", message, retry: false };
     bot.send({ type: "done", ...turn, seq: 1, replies: "in words" });
@@ -227,7 +227,7 @@ describe("a turn", () => {
     // Repeated after a reconnect, when the turn has ended.
     bot.send({ type: "done", ...turn, replies: "in words" });
     expect(await bot.hears("refused", 1)).toEqual({ ...refused, seq: null });
-    bot.send({ type: "done", ...held(await turnOf(bot, 1)), seq: 1, replies: ["in words"] });
+    bot.send({ type: "done", ...refOf(await turnOf(bot, 1)), seq: 1, replies: ["in words"] });
     await until("the answer", () => screen(whole).length === 1);
   });
 
@@ -236,14 +236,14 @@ describe("a turn", () => {
     const bot = await connected(whole);
     await says(whole);
     const turn = await turnOf(bot);
-    bot.send({ type: "error", ...held(turn), retryable: true, reason: "model away", retryAfterMs: 5_000 });
+    bot.send({ type: "error", ...refOf(turn), retryable: true, reason: "model away", retryAfterMs: 5_000 });
     await until("the failure", () => whole.messages().some((message) => /not answered/.test(message)));
     expect(bot.count("turn")).toBe(1);
     await whole.clock.advance(5_000);
     const again = await turnOf(bot, 1);
     expect(again).toMatchObject({ turnId: turn.turnId, attempt: 2, events: turn.events });
     expect(again.fence).toBeGreaterThan(turn.fence);
-    bot.send({ type: "error", ...held(again), retryable: false });
+    bot.send({ type: "error", ...refOf(again), retryable: false });
     await until("its death", async () => (await whole.count("turns_total", { outcome: "dead" })) === 1);
   });
 
@@ -254,16 +254,16 @@ describe("a turn", () => {
     const turn = await turnOf(bot);
     for (let round = 0; round < 3; round++) {
       await whole.clock.advance(LEASE_MS - 1_000);
-      bot.send({ type: "progress", ...held(turn) });
+      bot.send({ type: "progress", ...refOf(turn) });
       bot.send({ type: "ping", id: `${round}` });
       await bot.hears("pong", round);
     }
     expect(bot.count("cancel")).toBe(0);
     await whole.clock.advance(LEASE_MS);
-    expect(await bot.hears("cancel")).toMatchObject({ ...held(turn), reason: expect.stringMatching(/no activity/) });
+    expect(await bot.hears("cancel")).toMatchObject({ ...refOf(turn), reason: expect.stringMatching(/no activity/) });
     await whole.clock.advance(2_000);
     expect(await turnOf(bot, 1)).toMatchObject({ turnId: turn.turnId, attempt: 2 });
-    bot.send({ type: "done", ...held(turn), seq: 1, replies: ["stale"] });
+    bot.send({ type: "done", ...refOf(turn), seq: 1, replies: ["stale"] });
     expect(await bot.hears("refused")).toMatchObject({ code: "fenced" });
   });
 });
@@ -277,7 +277,7 @@ describe("credit", () => {
     await turnOf(bot, 1);
     await whole.clock.settle();
     expect(bot.count("turn")).toBe(2);
-    bot.send({ type: "done", ...held(first) });
+    bot.send({ type: "done", ...refOf(first) });
     expect(await turnOf(bot, 2)).toMatchObject({ attempt: 1 });
   });
 
@@ -300,7 +300,7 @@ describe("credit", () => {
     const peersOf = (bot: RawSocket) =>
       new Set(bot.frames.flatMap((frame: Frame) => (frame.turn as WireTurn | undefined)?.conversation.peerId ?? []));
     const before = bots.map(peersOf);
-    for (const bot of bots) for (const nth of [0, 1]) bot.send({ type: "done", ...held(await turnOf(bot, nth)) });
+    for (const bot of bots) for (const nth of [0, 1]) bot.send({ type: "done", ...refOf(await turnOf(bot, nth)) });
     await until("all done", async () => (await whole.count("turns_total", { outcome: "done" })) === 4);
     for (const who of people) await says(whole, "again", who);
     await until("eight turns", () => bots.reduce((sum, bot) => sum + bot.count("turn"), 0) === 8);
@@ -336,14 +336,14 @@ describe("a dropped connection", () => {
     const bot = await connected(whole, { instance });
     await says(whole);
     const turn = await turnOf(bot);
-    bot.send({ type: "reply", ...held(turn), seq: 1, replies: ["one"] });
+    bot.send({ type: "reply", ...refOf(turn), seq: 1, replies: ["one"] });
     await bot.hears("ack");
     bot.drop();
     await whole.clock.advance(LEASE_MS / 2);
-    const back = await connected(whole, { instance, resume: [held(turn)] });
-    expect(await back.hears("welcome")).toMatchObject({ resumed: [held(turn)], lost: [] });
-    back.send({ type: "reply", ...held(turn), seq: 1, replies: ["one"] });
-    back.send({ type: "done", ...held(turn), seq: 2, replies: ["two"] });
+    const back = await connected(whole, { instance, resume: [refOf(turn)] });
+    expect(await back.hears("welcome")).toMatchObject({ resumed: [refOf(turn)], lost: [] });
+    back.send({ type: "reply", ...refOf(turn), seq: 1, replies: ["one"] });
+    back.send({ type: "done", ...refOf(turn), seq: 2, replies: ["two"] });
     await until("both parts", () => screen(whole).length === 2);
     expect(screen(whole)).toEqual(["one", "two"]);
     expect(back.count("turn")).toBe(0);
@@ -354,7 +354,7 @@ describe("a dropped connection", () => {
     const bot = await connected(whole, { instance });
     await says(whole);
     const turn = await turnOf(bot);
-    bot.send({ type: "accept", ...held(turn) });
+    bot.send({ type: "accept", ...refOf(turn) });
     bot.send({ type: "ping" });
     await bot.hears("pong");
     bot.drop();
@@ -364,8 +364,8 @@ describe("a dropped connection", () => {
     expect(other.count("turn")).toBe(0);
     await whole.clock.advance(4_000);
     expect(await turnOf(other)).toMatchObject({ turnId: turn.turnId, attempt: 2 });
-    const back = await connected(whole, { instance, resume: [held(turn)] });
-    expect(await back.hears("welcome")).toMatchObject({ resumed: [], lost: [held(turn)] });
+    const back = await connected(whole, { instance, resume: [refOf(turn)] });
+    expect(await back.hears("welcome")).toMatchObject({ resumed: [], lost: [refOf(turn)] });
   });
 
   test("resumed without the turn: it is handed out again at once", async () => {
@@ -373,7 +373,7 @@ describe("a dropped connection", () => {
     const bot = await connected(whole, { instance });
     await says(whole);
     const turn = await turnOf(bot);
-    bot.send({ type: "accept", ...held(turn) });
+    bot.send({ type: "accept", ...refOf(turn) });
     bot.send({ type: "ping" });
     await bot.hears("pong");
     const back = await connected(whole, { instance });

@@ -119,7 +119,10 @@ class Hub {
     instance.drop();
     if (instance.state === "gone") this.#forget(instance);
     else this.#forgetLater(instance, host);
-    host.log.info({ agent: instance.name, instance: instance.id, held: instance.works.size }, "agent disconnected");
+    host.log.info(
+      { agent: instance.name, instance: instance.id, openTurns: instance.works.size },
+      "agent disconnected",
+    );
   }
 
   /** After a lease each of its turns has ended, by expiry at the latest. */

@@ -21,7 +21,7 @@ const seq = z
   .describe("Number of the reply within its turn, from 1: the idempotency key of repeats.");
 const replies = wireReplies().describe("Replies to the person, in order.");
 
-const held = { turnId, fence };
+const turnRef = { turnId, fence };
 
 export const AgentFrames = z.discriminatedUnion("type", [
   z.object({
@@ -41,21 +41,23 @@ export const AgentFrames = z.discriminatedUnion("type", [
       .describe("Channels (line) or accounts (line/shop) whose turns it takes. Default: all."),
     credit: z.number().int().min(1).max(1_000).default(1).describe("Maximum number of concurrent turns."),
     resume: z
-      .array(z.object(held))
+      .array(z.object(turnRef))
       .max(1_000)
       .default([])
       .describe("Turns from before the reconnect that it is still working on."),
   }),
-  z.object({ type: z.literal("accept"), ...held }).describe("The agent has started the turn."),
-  z.object({ type: z.literal("progress"), ...held }).describe("Renews the lease of the turn."),
-  z.object({ type: z.literal("reply"), ...held, seq, replies }).describe("A part of the answer; the turn stays open."),
+  z.object({ type: z.literal("accept"), ...turnRef }).describe("The agent has started the turn."),
+  z.object({ type: z.literal("progress"), ...turnRef }).describe("Renews the lease of the turn."),
   z
-    .object({ type: z.literal("done"), ...held, seq: seq.optional(), replies: replies.prefault([]) })
+    .object({ type: z.literal("reply"), ...turnRef, seq, replies })
+    .describe("A part of the answer; the turn stays open."),
+  z
+    .object({ type: z.literal("done"), ...turnRef, seq: seq.optional(), replies: replies.prefault([]) })
     .describe("The rest of the answer, possibly empty: ends the turn."),
   z
     .object({
       type: z.literal("error"),
-      ...held,
+      ...turnRef,
       retryable: z.boolean().describe("True: the turn is retried later. False: the turn is dead."),
       reason: z.string().max(200).default("the agent gave no reason").describe("For the log: must not quote messages."),
       retryAfterMs: z.number().int().min(0).max(3_600_000).default(0),
@@ -69,16 +71,16 @@ export type AgentFrame = z.output<typeof AgentFrames>;
 /** A frame as an agent writes it: optional fields may be omitted. */
 export type AgentFrameToSend = z.input<typeof AgentFrames>;
 export type Hello = AgentFrame & { readonly type: "hello" };
-export type HeldFrame = Exclude<AgentFrame, { readonly type: "hello" | "ping" | "pong" }>;
+export type FrameOfTurn = Exclude<AgentFrame, { readonly type: "hello" | "ping" | "pong" }>;
 
-export interface Held {
+export interface TurnRef {
   readonly turnId: string;
   readonly fence: number;
 }
 
 /** Reason for a refused reply. Only `unavailable` should be repeated. */
 const Refusal = z.enum(["fenced", "no-such-turn", "unsayable", "unavailable"]);
-const Held = z.object(held);
+const TurnRef = z.object(turnRef);
 
 export const GatewayFrames = z.discriminatedUnion("type", [
   z.object({
@@ -86,17 +88,17 @@ export const GatewayFrames = z.discriminatedUnion("type", [
     version: z.literal(DIALECT_VERSION),
     leaseMs: z.number().describe("A turn without activity of the agent for this long, in ms, is handed out again."),
     frameLimitBytes: z.number(),
-    resumed: z.array(Held).describe("Turns of resume that are still the agent's."),
-    lost: z.array(Held).describe("Turns of resume that are lost: stop working on them."),
+    resumed: z.array(TurnRef).describe("Turns of resume that are still the agent's."),
+    lost: z.array(TurnRef).describe("Turns of resume that are lost: stop working on them."),
   }),
   z.object({ type: z.literal("turn"), turn: z.custom<WireTurn>() }),
   z
-    .object({ type: z.literal("cancel"), ...held, reason: z.string() })
+    .object({ type: z.literal("cancel"), ...turnRef, reason: z.string() })
     .describe("The turn has a newer fence, or its timeout has passed: stop."),
   z
     .object({
       type: z.literal("ack"),
-      ...held,
+      ...turnRef,
       seq: z.number().nullable(),
       deliveryIds: z.array(z.string()),
       repeated: z.boolean(),
@@ -109,7 +111,7 @@ export const GatewayFrames = z.discriminatedUnion("type", [
   z
     .object({
       type: z.literal("refused"),
-      ...held,
+      ...turnRef,
       seq: z.number().nullable(),
       code: Refusal,
       message: z.string(),
@@ -129,10 +131,10 @@ export function readAgentFrame(text: string): Parsed<AgentFrame> {
   return parse(AgentFrames, text, "the frame");
 }
 
-const Answering = z.object({ type: z.enum(["reply", "done"]), ...held, seq: seq.nullable().catch(null) });
+const Answering = z.object({ type: z.enum(["reply", "done"]), ...turnRef, seq: seq.nullable().catch(null) });
 
 /** The turn that a frame answers whose replies can't be read, and the answer's `seq`; `null`: it is another frame. */
-export function answeredBy(text: string): (Held & { readonly seq: number | null }) | null {
+export function answeredBy(text: string): (TurnRef & { readonly seq: number | null }) | null {
   const read = parse(Answering, text);
   if (!read.ok) return null;
   const { turnId, fence, seq } = read.value;

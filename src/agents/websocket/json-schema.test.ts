@@ -15,23 +15,23 @@ addFormats.default(ajv);
 ajv.addSchema(agentSchema(), "agent");
 const fits = (name: string, frame: unknown) => ajv.validate(`agent#/$defs/${name}`, frame);
 
-const held = { turnId: "turn_1", fence: 1 };
+const turnRef = { turnId: "turn_1", fence: 1 };
 
 describe("an agent's frame", () => {
   test.each<[object, boolean]>([
     [{ type: "hello", version: 1, name: "bot" }, true],
-    [{ type: "hello", version: 1, name: "bot", instance: "12345678", credit: 5, resume: [held], extra: true }, true],
+    [{ type: "hello", version: 1, name: "bot", instance: "12345678", credit: 5, resume: [turnRef], extra: true }, true],
     [{ type: "hello", version: 2, name: "bot" }, false],
     [{ type: "hello", version: 1, name: "bot", credit: 0 }, false],
-    [{ type: "accept", ...held }, true],
+    [{ type: "accept", ...turnRef }, true],
     [{ type: "accept", turnId: "turn_1" }, false],
-    [{ type: "reply", ...held, seq: 1, replies: ["hi", { type: "text", text: "there" }] }, true],
-    [{ type: "reply", ...held, seq: 1, replies: [{ type: "image", url: "https://example.com/a.png" }] }, true],
-    [{ type: "reply", ...held, seq: 1, replies: "hi" }, false],
-    [{ type: "reply", ...held, replies: ["hi"] }, false],
-    [{ type: "done", ...held }, true],
-    [{ type: "error", ...held, retryable: true }, true],
-    [{ type: "error", ...held }, false],
+    [{ type: "reply", ...turnRef, seq: 1, replies: ["hi", { type: "text", text: "there" }] }, true],
+    [{ type: "reply", ...turnRef, seq: 1, replies: [{ type: "image", url: "https://example.com/a.png" }] }, true],
+    [{ type: "reply", ...turnRef, seq: 1, replies: "hi" }, false],
+    [{ type: "reply", ...turnRef, replies: ["hi"] }, false],
+    [{ type: "done", ...turnRef }, true],
+    [{ type: "error", ...turnRef, retryable: true }, true],
+    [{ type: "error", ...turnRef }, false],
     [{ type: "ping" }, true],
     [{ type: "dance" }, false],
   ])("%j: %s, says the schema and says the code", (frame, isAllowed) => {
@@ -48,9 +48,9 @@ describe("the gateway's frame", () => {
   });
 
   test.each([
-    { type: "welcome", version: 1, leaseMs: 1, frameLimitBytes: 1, resumed: [held], lost: [] },
-    { type: "ack", ...held, seq: null, deliveryIds: ["dlv_1"], repeated: false },
-    { type: "refused", ...held, seq: 1, code: "fenced", message: "drop it", retry: false },
+    { type: "welcome", version: 1, leaseMs: 1, frameLimitBytes: 1, resumed: [turnRef], lost: [] },
+    { type: "ack", ...turnRef, seq: null, deliveryIds: ["dlv_1"], repeated: false },
+    { type: "refused", ...turnRef, seq: 1, code: "fenced", message: "drop it", retry: false },
     { type: "problem", message: "type: …" },
     { type: "pong" },
   ])("%j fits", (frame) => {

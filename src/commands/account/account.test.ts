@@ -62,7 +62,7 @@ test("starts a stopped account once, and says so", async () => {
   await expect(start(env, "line/default", {}, terminal())).rejects.toThrow(/not stopped/);
   const json = terminal();
   await list(env, { json: true }, json);
-  expect(JSON.parse(json.text())).toMatchObject({ accounts: [{ status: "resuming", stopped: null, held: 1 }] });
+  expect(JSON.parse(json.text())).toMatchObject({ accounts: [{ status: "resuming", stopped: null, waiting: 1 }] });
 });
 
 test("names what is known when there is no such account, and what is allowed", async () => {

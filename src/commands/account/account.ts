@@ -46,7 +46,7 @@ export function start(env: Environment, name: string, options: AccountOptions, t
 
 /** One account, with why it is stopped, what the platform said last, and what waits. */
 function describeAccount(
-  { channel, account, status, stopped, check, held, slowUntil }: AccountState,
+  { channel, account, status, stopped, check, waiting, slowUntil }: AccountState,
   now: number,
 ): string {
   const accountKey = accountKeyOf({ channel, account });
@@ -58,9 +58,9 @@ function describeAccount(
   }
   if (status === "stopped")
     lines.push(
-      `  ${held} ${held === 1 ? "delivery waits" : "deliveries wait"}; possible: turnpike account start ${accountKey}`,
+      `  ${waiting} ${waiting === 1 ? "delivery waits" : "deliveries wait"}; possible: turnpike account start ${accountKey}`,
     );
-  if (status === "resuming") lines.push(`  one delivery is sent first; ${held} wait`);
+  if (status === "resuming") lines.push(`  one delivery is sent first; ${waiting} wait`);
   if (slowUntil !== null) lines.push(`  rate limited for ${ageOf(slowUntil - now)}`);
   return lines.map(printable).join("\n");
 }

@@ -43,7 +43,7 @@ const quotaOf = async (whole: AssembledGateway) =>
 test("an agent that has answered, with the turn and when", async () => {
   const whole = await started({ answer: () => "hi" });
   expect(await agentsOf(whole)).toMatchObject([
-    { name: "in-process", kinds: ["in-process"], isReachable: true, held: 0, lastAnswer: null, lastCall: null },
+    { name: "in-process", kinds: ["in-process"], isReachable: true, turns: 0, lastAnswer: null, lastCall: null },
   ]);
   await whole.simulator.person("Uann").says("a word of hers");
   await whole.clock.advance(1_000);
@@ -68,7 +68,7 @@ test("one that hangs holds its turn and has less room, and its breaker is told",
   expect(agent).toMatchObject({
     name: "hung",
     kinds: ["custom"],
-    held: 1,
+    turns: 1,
     lastAnswer: null,
     breakers: [{ agent: "hung", state: "closed" }],
   });
@@ -104,10 +104,10 @@ test("an answer that comes later counts for the agent that has the turn", async 
   const whole = await started({ agent: later });
   await whole.simulator.person("Uann").says("a word of hers");
   await whole.clock.advance(1_000);
-  expect(await agentsOf(whole)).toMatchObject([{ held: 1, lastAnswer: null }]);
+  expect(await agentsOf(whole)).toMatchObject([{ turns: 1, lastAnswer: null }]);
   await whole.clock.advance(10_000);
   expect(await agentsOf(whole)).toMatchObject([
-    { held: 0, lastAnswer: { turnId: expect.stringMatching(/^turn_/) }, lastCall: { outcome: "ended" } },
+    { turns: 0, lastAnswer: { turnId: expect.stringMatching(/^turn_/) }, lastCall: { outcome: "ended" } },
   ]);
 });
 

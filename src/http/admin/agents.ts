@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { AGENT_KINDS, BREAKER_STATES, kindsOf } from "../../agents/agent.ts";
 import type { Deps } from "../../pipeline/deps.ts";
-import { heldAt, partsOf, roomAt } from "../../pipeline/support/capacity.ts";
+import { partsOf, roomAt, turnsAt } from "../../pipeline/support/capacity.ts";
 import type { AgentActivity } from "../../runtime/agent-activity.ts";
 import { enumOf, list, time } from "./wire.ts";
 
@@ -26,10 +26,10 @@ export const AGENTS = z.object({
       /** How many more turns it gets now: of this process's places and the agent's own, whichever are fewer. */
       room: z.int(),
       /** Turns that it has from this process. */
-      held: z.int(),
+      turns: z.int(),
       /** Bot programs that are connected. */
       instances: list(
-        z.object({ kind, name: z.string(), instance: z.string().nullable(), room: z.int(), held: z.int() }),
+        z.object({ kind, name: z.string(), instance: z.string().nullable(), room: z.int(), turns: z.int() }),
       ),
       lastAnswer: z.object({ at: time, turnId: z.string() }).nullable(),
       lastCall: z.object({ at: time, outcome: z.string(), tookMs: z.int() }).nullable(),
@@ -51,7 +51,7 @@ export function mountAgents(api: Hono, deps: AgentsDeps): void {
           kinds: kindsOf(part.agent),
           isReachable: part.agent.isReachable(),
           room: Math.max(0, roomAt(deps, part)),
-          held: heldAt(deps, part),
+          turns: turnsAt(deps, part),
           instances: part.agent.instances?.() ?? [],
           ...agentActivity.of(part.name),
           breakers: part.agent.breakers?.() ?? [],

@@ -80,8 +80,8 @@ function mountLists(api: Hono, deps: AdminDeps): void {
   api.get("/waiting", async (c) => {
     const query = readQuery(c, QUERIES.waiting, ["state", "why"]);
     if (query instanceof Response) return query;
-    const { unknownWaitMs: unknownHoldMs } = deps.settings;
-    const { items, next } = await store.listWaiting({ ...waitingQueryOf(query), unknownHoldMs });
+    const { unknownWaitMs } = deps.settings;
+    const { items, next } = await store.listWaiting({ ...waitingQueryOf(query), unknownWaitMs });
     return c.json(z.encode(WIRE.waiting, { items: items.map(withAdvice), next }));
   });
   api.get("/conversations", async (c) => {

@@ -43,10 +43,10 @@ test("each connected bot is an instance, with its credit that is left and the tu
   expect(await told()).toMatchObject([
     {
       isReachable: true,
-      held: 1,
+      turns: 1,
       instances: [
-        { kind: "websocket", name: "bot", instance: "bot-number-1", room: 1, held: 1 },
-        { kind: "openab", name: "openab", instance: null, room: 3, held: 0 },
+        { kind: "websocket", name: "bot", instance: "bot-number-1", room: 1, turns: 1 },
+        { kind: "openab", name: "openab", instance: null, room: 3, turns: 0 },
       ],
       breakers: [
         { agent: "websocket", state: "closed" },

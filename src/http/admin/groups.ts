@@ -46,7 +46,7 @@ export function mountGroups(api: Hono, { store, settings }: Pick<Deps, "store" |
     if (query instanceof Response) return query;
     const { by, ...rest } = query;
     const newest = waitingQueryOf({ ...rest, limit: GROUPED_MAX, before: null });
-    const { items, next } = await store.listWaiting({ ...newest, unknownHoldMs: settings.unknownWaitMs });
+    const { items, next } = await store.listWaiting({ ...newest, unknownWaitMs: settings.unknownWaitMs });
     const window = { items: items.length, max: GROUPED_MAX, isWhole: next === null, ...spanOf(items) };
     return c.json(z.encode(GROUPS, { by, window, groups: groupsOf(items) }));
   });

@@ -100,7 +100,7 @@ const deliveryItem = z.object({
   route,
   mayHaveArrived: z.boolean(),
   bundledInto: text,
-  isHeldUp: z.boolean(),
+  waitsForAccount: z.boolean(),
 });
 const item = z.discriminatedUnion("kind", [turnItem, deliveryItem]);
 
@@ -234,7 +234,7 @@ const account = z.object({
   status: accountStatus,
   stopped: z.object({ reason: z.string(), at: time }).nullable(),
   check: z.object({ nextAt: time, made: z.int(), said: text }).nullable(),
-  held: z.int(),
+  waiting: z.int(),
   slowUntil: time.nullable(),
   templateRefused: z.object({ reason: z.string(), at: time }).nullable(),
   isOutOfQuota: z.boolean(),

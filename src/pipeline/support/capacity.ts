@@ -63,7 +63,7 @@ const failedOf = ({ name }: AgentPart) => `failed ${name}`;
 const pendingOf = ({ name }: AgentPart) => `pending ${name}`;
 
 /** How many turns of this process the agent has. */
-export function heldAt({ runner }: Pick<CapacityDeps, "runner">, part: AgentPart): number {
+export function turnsAt({ runner }: Pick<CapacityDeps, "runner">, part: AgentPart): number {
   return runner.reserved(turnsOf(part));
 }
 

@@ -1,14 +1,14 @@
 import type { Channel } from "../../channels/channel.ts";
 import type { QuotedMessage, TurnEvent } from "../../core/event.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
-import type { HeldMessage } from "../../store/store.ts";
+import type { KnownMessage } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
 import { retryWrite } from "./retry-write.ts";
 
 export type QuotedDeps = Pick<Deps, "store" | "clock" | "stopping" | "report">;
 
 /** By the platform's id. */
-export type QuotedMessages = ReadonlyMap<string, HeldMessage>;
+export type QuotedMessages = ReadonlyMap<string, KnownMessage>;
 
 const NONE: QuotedMessages = new Map();
 
@@ -18,11 +18,11 @@ export async function quotedMessages(deps: QuotedDeps, turn: ClaimedTurn): Promi
   if (quoted.length === 0) return NONE;
   const query = { conversation: turn.conversation, messageIds: [...new Set(quoted)] };
   // An agent that is told half of it answers something else.
-  const held = await retryWrite(deps, () => deps.store.findQuoted(query));
-  return new Map(held.map((message) => [message.messageId, message]));
+  const known = await retryWrite(deps, () => deps.store.findQuoted(query));
+  return new Map(known.map((message) => [message.messageId, message]));
 }
 
-/** The event with what is held of the message that it quotes. `linkOf`: to a person's media. */
+/** The event with what is known of the message that it quotes. `linkOf`: to a person's media. */
 export function withQuoted(
   found: QuotedMessages,
   { textOf }: Pick<Channel, "textOf">,
@@ -30,16 +30,16 @@ export function withQuoted(
   linkOf: (content: TurnEvent["content"]) => string | null,
 ): TurnEvent {
   const { quoted } = event.content;
-  const held = quoted === undefined ? undefined : found.get(quoted.messageId);
-  if (held === undefined) return event;
-  const facts = held.kind === "received" ? factsOfReceived(held, linkOf) : factsOfSent(held, textOf);
-  return { ...event, content: { ...event.content, quoted: { messageId: held.messageId, ...facts } } };
+  const known = quoted === undefined ? undefined : found.get(quoted.messageId);
+  if (known === undefined) return event;
+  const facts = known.kind === "received" ? factsOfReceived(known, linkOf) : factsOfSent(known, textOf);
+  return { ...event, content: { ...event.content, quoted: { messageId: known.messageId, ...facts } } };
 }
 
 type Facts = Omit<QuotedMessage, "messageId">;
 
 function factsOfReceived(
-  { type, content }: HeldMessage & { kind: "received" },
+  { type, content }: KnownMessage & { kind: "received" },
   linkOf: (content: TurnEvent["content"]) => string | null,
 ): Facts {
   const { message, postback } = content;
@@ -55,7 +55,7 @@ function factsOfReceived(
   };
 }
 
-function factsOfSent({ message }: HeldMessage & { kind: "sent" }, textOf: Channel["textOf"]): Facts {
+function factsOfSent({ message }: KnownMessage & { kind: "sent" }, textOf: Channel["textOf"]): Facts {
   const text = message === null ? null : (textOf?.(message) ?? null);
   return { role: "assistant", ...(text === null ? {} : { text }) };
 }

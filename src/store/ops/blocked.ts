@@ -31,9 +31,9 @@ export function isBlocked(dialect: Dialect): string {
 /** SQL: the pending delivery steps aside, or an earlier part of its answer does, behind which it stays. */
 function stepsAside(delivery: string, { indexedBy }: Dialect): string {
   return `(${delivery}.steps_aside = 1
-    OR EXISTS (SELECT 1 FROM delivery AS held ${indexedBy("delivery_open")}
-      WHERE held.conversation_id = ${delivery}.conversation_id AND held.seq < ${delivery}.seq AND ${isOpen("held")}
-        AND held.state = 'pending' AND held.turn_id = ${delivery}.turn_id AND held.steps_aside = 1))`;
+    OR EXISTS (SELECT 1 FROM delivery AS earlier ${indexedBy("delivery_open")}
+      WHERE earlier.conversation_id = ${delivery}.conversation_id AND earlier.seq < ${delivery}.seq AND ${isOpen("earlier")}
+        AND earlier.state = 'pending' AND earlier.turn_id = ${delivery}.turn_id AND earlier.steps_aside = 1))`;
 }
 
 /** SQL: a delivery of the conversation is being sent. */
@@ -51,7 +51,7 @@ export function isArriving(conversationId: string, { indexedBy }: Dialect): stri
 export const IS_STOPPED = "coalesce(a.status, 'working') = 'stopped'";
 
 /** SQL: the account, joined as `a`, is stopped, or resumes with one delivery at a time. */
-export const IS_HELD_UP = "coalesce(a.status, 'working') <> 'working'";
+export const WAITS_FOR_ACCOUNT = "coalesce(a.status, 'working') <> 'working'";
 
 export const JOIN_ACCOUNT = `
   JOIN conversation AS c ON c.conversation_id = d.conversation_id

@@ -8,7 +8,7 @@ import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../r
 import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { IS_HELD_UP, IS_STOPPED, isArriving, isBlocked, isCalling, JOIN_ACCOUNT } from "./blocked.ts";
+import { IS_STOPPED, isArriving, isBlocked, isCalling, JOIN_ACCOUNT, WAITS_FOR_ACCOUNT } from "./blocked.ts";
 import { bundledMessages, hasBundle } from "./bundle.ts";
 import { isOpen } from "./open-delivery.ts";
 import { addressOf } from "./peer-names.ts";
@@ -106,7 +106,7 @@ const SELECT_NEW = statement<{ conversationId: string; turnId: string; now: numb
   (dialect) => `
   SELECT ${SHARED_COLUMNS}, ${addressOf("c.conversation_id")} AS address, ${eventTimes(":turnId")}
   FROM conversation AS c LEFT JOIN account AS a ON a.channel = c.channel AND a.account = c.account
-  WHERE c.conversation_id = :conversationId AND NOT (${IS_HELD_UP})
+  WHERE c.conversation_id = :conversationId AND NOT (${WAITS_FOR_ACCOUNT})
     AND NOT ${isCalling("c.conversation_id")} AND NOT ${isArriving("c.conversation_id", dialect)}`,
 );
 

@@ -37,14 +37,14 @@ const SELECT = statement<Select, { delivery_id: string }>(
  * When the next poll could find a delivery: one becomes due, or a block or a wait for a receipt ends. The conditions that
  * seem redundant let the planner use the partial indexes.
  */
-const SELECT_NEXT = statement<{ accountKey: AccountKey; now: number; unknownHoldMs: number }, { at: number | null }>(`
+const SELECT_NEXT = statement<{ accountKey: AccountKey; now: number; unknownWaitMs: number }, { at: number | null }>(`
   SELECT min(at) AS at FROM (
     SELECT min(due_at) AS at FROM delivery
     WHERE of_account = :accountKey AND ${isOpen("delivery")} AND due_at IS NOT NULL AND due_at > :now
     UNION ALL SELECT min(awaited_until) FROM delivery WHERE awaited_until > :now
-    UNION ALL SELECT min(unknown_since) + CAST(:unknownHoldMs AS BIGINT) FROM delivery
+    UNION ALL SELECT min(unknown_since) + CAST(:unknownWaitMs AS BIGINT) FROM delivery
     WHERE state = 'unknown' AND state NOT IN ('sending', 'sent') AND discarded_at IS NULL AND due_at IS NOT NULL
-      AND unknown_since > :now - CAST(:unknownHoldMs AS BIGINT)) AS times`);
+      AND unknown_since > :now - CAST(:unknownWaitMs AS BIGINT)) AS times`);
 
 /** Of an account that resumes the first is tried, or the next where that one can't be sent now. */
 const PROBES = 5;
@@ -52,13 +52,13 @@ const PROBES = 5;
 /** Of one account, so that what another holds back is not walked over. */
 export async function dueDeliveries(
   tx: Transaction,
-  { accountKey, limit, unknownHoldMs }: DueDeliveries,
+  { accountKey, limit, unknownWaitMs }: DueDeliveries,
 ): Promise<Due<string>> {
   const now = tx.now();
   const [row, due, first] = await runTogether([
     tx.get(SELECT_ACCOUNT, { accountKey }),
-    tx.all(SELECT, { accountKey, now, unknownSince: now - unknownHoldMs, limit }),
-    tx.get(SELECT_NEXT, { accountKey, now, unknownHoldMs }),
+    tx.all(SELECT, { accountKey, now, unknownSince: now - unknownWaitMs, limit }),
+    tx.get(SELECT_NEXT, { accountKey, now, unknownWaitMs }),
   ]);
   const { status = "working", slow_until: slowUntil = 0, probe_until: probeUntil = null } = row ?? {};
   if (status === "stopped") return { due: [], nextInMs: null };

@@ -1,6 +1,6 @@
 import type { EventContent } from "../../core/event.ts";
 import { statement } from "../statement.ts";
-import type { HeldMessage, QuotedQuery } from "../store.ts";
+import type { KnownMessage, QuotedQuery } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { sentMessagesOf } from "./bundle.ts";
 import { keysOfMessage } from "./dedup-keys.ts";
@@ -39,16 +39,16 @@ const SELECT_SENT = statement<
     AND d.conversation_id = :conversationId AND d.content_deleted = 0 LIMIT 1`);
 
 /** What the store holds of each message, by its platform id: by the indexes of dedup keys and of sent messages. */
-export async function findQuoted(tx: Transaction, query: QuotedQuery): Promise<readonly HeldMessage[]> {
-  const held: HeldMessage[] = [];
+export async function findQuoted(tx: Transaction, query: QuotedQuery): Promise<readonly KnownMessage[]> {
+  const known: KnownMessage[] = [];
   for (const messageId of query.messageIds) {
     const found = (await findReceived(tx, query, messageId)) ?? (await findSent(tx, query, messageId));
-    if (found !== null) held.push(found);
+    if (found !== null) known.push(found);
   }
-  return held;
+  return known;
 }
 
-async function findReceived(tx: Transaction, query: QuotedQuery, messageId: string): Promise<HeldMessage | null> {
+async function findReceived(tx: Transaction, query: QuotedQuery, messageId: string): Promise<KnownMessage | null> {
   const { conversationId, channel, account } = query.conversation;
   const keys = keysOfMessage(messageId);
   const row = await tx.get(SELECT_RECEIVED, { channel, account, conversationId, keys });
@@ -56,7 +56,7 @@ async function findReceived(tx: Transaction, query: QuotedQuery, messageId: stri
   return { kind: "received", messageId, type: row.type, content: JSON.parse(row.content) as EventContent };
 }
 
-async function findSent(tx: Transaction, query: QuotedQuery, messageId: string): Promise<HeldMessage | null> {
+async function findSent(tx: Transaction, query: QuotedQuery, messageId: string): Promise<KnownMessage | null> {
   const { conversationId } = query.conversation;
   const row = await tx.get(SELECT_SENT, { ...sentMessage(messageId), conversationId });
   if (row === undefined) return null;

@@ -23,7 +23,7 @@ const SELECT_STATES = statement<Readonly<Record<never, never>>, AccountRow>(`
            (SELECT count(*) FROM (SELECT 1 FROM delivery AS d
                                   WHERE d.of_account = account.channel || '/' || account.account AND ${isOpen("d")}
                                     AND d.due_at IS NOT NULL AND d.state = 'pending'
-                                  LIMIT ${WAITING_COUNT_MAX}) AS counted) END AS held
+                                  LIMIT ${WAITING_COUNT_MAX}) AS counted) END AS waiting
   FROM account`);
 
 export async function listAccounts(tx: Transaction): Promise<readonly AccountState[]> {

@@ -10,11 +10,11 @@ import { WAITING_ROWS } from "./waiting-rows.ts";
 const WALK_MAX = 500;
 
 export async function listWaiting(tx: Transaction, query: WaitingQuery): Promise<Page<WaitingItem>> {
-  const { scope = "operator", kind, states, since, limit, before, until = null, unknownHoldMs = 0 } = query;
+  const { scope = "operator", kind, states, since, limit, before, until = null, unknownWaitMs = 0 } = query;
   const isWanted = await filterOf(tx, query);
   const read = isWanted === null ? limit + 1 : Math.max(WALK_MAX, limit + 1);
   const from = earlier(parseCursor(before), until);
-  const walk = { ...momentOf(tx, unknownHoldMs), ...from, since: since ?? 0, limit: read };
+  const walk = { ...momentOf(tx, unknownWaitMs), ...from, since: since ?? 0, limit: read };
   // By id, because a row may move on while the states are read one after another: it counts where it was seen last.
   const items = new Map<string, WaitingItem>();
   // What is older than the last row of a list that goes on isn't complete yet.

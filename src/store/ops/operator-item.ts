@@ -3,7 +3,7 @@ import type { WaitingItem } from "../operator.ts";
 import { CONVERSATION_COLUMNS } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { IS_HELD_UP, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
+import { isBlocked, JOIN_ACCOUNT, WAITS_FOR_ACCOUNT } from "./blocked.ts";
 import { waitsSince } from "./count-waiting.ts";
 import {
   type DeliveryItemRow,
@@ -20,9 +20,9 @@ export interface Moment {
   unknownSince: number;
 }
 
-export function momentOf(tx: Transaction, unknownHoldMs: number): Moment {
+export function momentOf(tx: Transaction, unknownWaitMs: number): Moment {
   const now = tx.now();
-  return { now, unknownSince: now - unknownHoldMs };
+  return { now, unknownSince: now - unknownWaitMs };
 }
 
 /** SQL up to the conditions, which may be about the turn `t` and its conversation `c`. */
@@ -42,12 +42,12 @@ export function selectDeliveryItem(dialect: Dialect): string {
   return `
   SELECT d.delivery_id, d.turn_id, d.state, ${waitsSince("d")} AS since, d.reason, d.attempts,
          d.attempts - d.retry_baseline_attempt AS failures, d.route, d.due_at,
-         d.discarded_at, ${CONVERSATION_COLUMNS}, ${IS_HELD_UP} AS is_held_up,
+         d.discarded_at, ${CONVERSATION_COLUMNS}, ${WAITS_FOR_ACCOUNT} AS waits_for_account,
          EXISTS (SELECT 1 FROM attempt AS t WHERE t.delivery_id = d.delivery_id AND t.attempt > d.retry_baseline_attempt
                                               AND t.outcome = 'unknown') AS uncertain,
          (SELECT u.delivery_id FROM delivery AS u
           WHERE u.delivery_id = d.bundled_into AND u.state NOT IN ('sent', 'dead')) AS bundled_into,
-         CASE WHEN d.due_at IS NULL OR NOT (d.state = 'pending' OR d.state = 'unknown') THEN NULL WHEN ${IS_HELD_UP} THEN 'stopped'
+         CASE WHEN d.due_at IS NULL OR NOT (d.state = 'pending' OR d.state = 'unknown') THEN NULL WHEN ${WAITS_FOR_ACCOUNT} THEN 'stopped'
               WHEN a.slow_until > :now THEN 'slow' WHEN ${isBlocked(dialect)} THEN 'behind'
               WHEN d.attempts > 0 AND d.due_at > :now THEN 'back-off' END AS why
   FROM delivery AS d ${JOIN_ACCOUNT}`;
@@ -61,9 +61,9 @@ const SELECT_DELIVERY = statement<Moment & { deliveryId: string }, DeliveryItemR
   (dialect) => `${selectDeliveryItem(dialect)} WHERE d.delivery_id = :deliveryId`,
 );
 
-/** One turn or delivery, for lists and for operator actions. `unknownHoldMs`: see `WaitingQuery`. */
-export async function itemOf(tx: Transaction, id: string, unknownHoldMs = 0): Promise<WaitingItem | null> {
-  const moment = momentOf(tx, unknownHoldMs);
+/** One turn or delivery, for lists and for operator actions. `unknownWaitMs`: see `WaitingQuery`. */
+export async function itemOf(tx: Transaction, id: string, unknownWaitMs = 0): Promise<WaitingItem | null> {
+  const moment = momentOf(tx, unknownWaitMs);
   const turn = await tx.get(SELECT_TURN, { ...moment, turnId: id });
   if (turn !== undefined) return toTurnItem(turn);
   const delivery = await tx.get(SELECT_DELIVERY, { ...moment, deliveryId: id });

@@ -69,7 +69,7 @@ export interface DeliveryItemRow extends ConversationRow {
   /** An attempt that still counts has an unknown outcome. */
   uncertain: number | boolean;
   failures: number;
-  is_held_up: number | boolean;
+  waits_for_account: number | boolean;
   bundled_into: string | null;
   why: WaitReason | null;
 }
@@ -90,7 +90,7 @@ export function toDeliveryItem(row: DeliveryItemRow): DeliveryItem {
     dueAt: row.due_at,
     bundledInto: row.bundled_into,
     failures: row.failures,
-    isHeldUp: row.is_held_up === true || row.is_held_up === 1,
+    waitsForAccount: row.waits_for_account === true || row.waits_for_account === 1,
     why: row.why,
   };
 }
@@ -322,7 +322,7 @@ export interface AccountRow {
   check_at: number | null;
   checks: number;
   check_reason: string | null;
-  held: number;
+  waiting: number;
   slow_until: number | null;
   template_refused_reason: string | null;
   template_refused_at: number | null;
@@ -342,7 +342,7 @@ export function toAccount(row: AccountRow, now: number): AccountState {
     status,
     stopped: since(row.stopped_reason, row.stopped_at),
     check: nextAt === null ? null : { nextAt, made: row.checks, said: row.check_reason },
-    held: row.held,
+    waiting: row.waiting,
     slowUntil: until !== null && until > now ? until : null,
     isOutOfQuota: row.quota_exhausted_at !== null,
     receipts: isWatched ? { run, lastAt, watchedSince, now } : null,

@@ -19,8 +19,8 @@ const SELECT_DELIVERY = statement<{ deliveryId: string }, TranscriptDeliveryRow>
   `SELECT ${TRANSCRIPT_DELIVERY_COLUMNS} FROM delivery AS d WHERE d.delivery_id = :deliveryId`,
 );
 
-export async function readItem(tx: Transaction, id: string, unknownHoldMs?: number): Promise<ItemDetail | null> {
-  const item = await itemOf(tx, id, unknownHoldMs);
+export async function readItem(tx: Transaction, id: string, unknownWaitMs?: number): Promise<ItemDetail | null> {
+  const item = await itemOf(tx, id, unknownWaitMs);
   if (item === null) return null;
   const entries =
     item.kind === "turn"

@@ -180,7 +180,7 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   if (settlement.state === "sent") {
     if (row.await_delivered_ms > 0) await awaitReceipt(tx, deliveryId, ownReceipt.status, now);
     if (row.has_button === 1) await slowReply.sent(tx, row.conversation_id);
-    await watchForReceipt(tx, { ...row, deliveryId, receipt: ownReceipt.status, now, waitMs: args.receiptWaitMs });
+    await watchForReceipt(tx, { ...row, deliveryId, receipt: ownReceipt.status, now, waitMs: args.unknownWaitMs });
   }
   await window.close(tx, row.conversation_id, settlement, row.started_at);
   const entered = await hasEntered(tx, settlement.state, args, wasUnknown);

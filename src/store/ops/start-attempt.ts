@@ -83,7 +83,7 @@ export async function startAttempt(tx: Transaction, start: StartAttempt): Promis
   const now = tx.now();
   const row = await selectSendable(tx, {
     deliveryId: start.deliveryId,
-    unknownSince: now - start.unknownHoldMs,
+    unknownSince: now - start.unknownWaitMs,
     now,
   });
   if (row === undefined || row.due_at === null) return null;

@@ -3,7 +3,7 @@ import type { WaitingItem, WaitingScope } from "../operator.ts";
 import type { ItemKind } from "../operator-transcript.ts";
 import { type Statement, statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { IS_HELD_UP } from "./blocked.ts";
+import { WAITS_FOR_ACCOUNT } from "./blocked.ts";
 import { waitsSince } from "./count-waiting.ts";
 import { type Moment, selectDeliveryItem, selectTurnItem } from "./operator-item.ts";
 import { type DeliveryItemRow, type TurnItemRow, toDeliveryItem, toTurnItem } from "./operator-rows.ts";
@@ -121,7 +121,7 @@ const inState = (condition: string) =>
 
 const DELIVERIES = inState("");
 const PENDING_LISTED = inState(`
-    AND (d.attempts - d.retry_baseline_attempt >= ${LISTED_AFTER} OR ${IS_HELD_UP})`);
+    AND (d.attempts - d.retry_baseline_attempt >= ${LISTED_AFTER} OR ${WAITS_FOR_ACCOUNT})`);
 
 type ByState = Readonly<Record<WaitingState, readonly WaitingRows[]>>;
 

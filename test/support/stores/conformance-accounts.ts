@@ -54,7 +54,7 @@ export function stoppingAccounts(harness: StoreHarness): void {
       expect(await state(bench)).toMatchObject({
         status: "stopped",
         stopped: { reason: "401", at: bench.clock.now() },
-        held: 2,
+        waiting: 2,
       });
     });
 
@@ -87,7 +87,7 @@ export function stoppingAccounts(harness: StoreHarness): void {
       const before = await state(bench);
       bench.clock.step(SECOND);
       await settle(bench, late, { kind: "account-stopped", reason: "another" });
-      expect(await state(bench)).toEqual({ ...before, held: 2 });
+      expect(await state(bench)).toEqual({ ...before, waiting: 2 });
     });
 
     test("is listed with all that it holds, also what was never tried, newest first", async (bench) => {
@@ -100,7 +100,7 @@ export function stoppingAccounts(harness: StoreHarness): void {
       await sent(bench, one, "account-stopped");
       const { items } = await list();
       expect(items.map(({ id }) => id)).toEqual([two, one]);
-      expect(items[1]).toMatchObject({ state: "pending", isHeldUp: true, reason: "401", attempts: 1 });
+      expect(items[1]).toMatchObject({ state: "pending", waitsForAccount: true, reason: "401", attempts: 1 });
     });
   });
 

@@ -5,7 +5,7 @@
  */
 import { describe, expect } from "vitest";
 import { forget } from "../../../src/commands/forget/forget.ts";
-import type { HeldMessage } from "../../../src/store/store.ts";
+import type { KnownMessage } from "../../../src/store/store.ts";
 import { answer, claim, claimed, purgeAll, sayNow, sending, settle } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
 import { DAY, message, policy, RETENTION, T } from "./samples.ts";
@@ -17,7 +17,7 @@ interface At {
   readonly account: string;
 }
 
-function find(bench: Bench, conversation: At, ...messageIds: readonly string[]): Promise<readonly HeldMessage[]> {
+function find(bench: Bench, conversation: At, ...messageIds: readonly string[]): Promise<readonly KnownMessage[]> {
   return bench.store.findQuoted({ conversation, messageIds });
 }
 

@@ -19,7 +19,7 @@ import {
   PEER,
   recordReceipt,
 } from "./receipt-steps.ts";
-import { DAY, HOUR, SECOND, T, UNKNOWN_HOLD_MS } from "./samples.ts";
+import { DAY, HOUR, SECOND, T, UNKNOWN_WAIT_MS } from "./samples.ts";
 
 export function settlingByReceipt(harness: StoreHarness): void {
   const test = testOn(harness);
@@ -300,7 +300,7 @@ export function waitingForReceipts(harness: StoreHarness): void {
       const attempt = await bench.store.startAttempt({
         ...request,
         decide: (view) => {
-          seen.push(areReceiptsFlowing(view.receipts, view.now, UNKNOWN_HOLD_MS));
+          seen.push(areReceiptsFlowing(view.receipts, view.now, UNKNOWN_WAIT_MS));
           return request.decide(view);
         },
       });

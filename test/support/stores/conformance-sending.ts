@@ -30,7 +30,7 @@ import {
   SECOND,
   T,
   TOKEN_TTL_MS,
-  UNKNOWN_HOLD_MS,
+  UNKNOWN_WAIT_MS,
 } from "./samples.ts";
 
 async function due(bench: Bench, limit = 100): Promise<readonly string[]> {
@@ -102,11 +102,11 @@ export function ordering(harness: StoreHarness): void {
       expect(await due(bench)).toEqual([later]);
     });
 
-    test("wait behind an unknown part of the same answer, but not longer than unknownHoldMs", async (bench) => {
+    test("wait behind an unknown part of the same answer, but not longer than unknownWaitMs", async (bench) => {
       const [one, two = ""] = await queued(bench, "m1", ["a", "b"]);
       await sent(bench, one, "unknown");
       expect(await start(bench, two)).toBeNull();
-      bench.clock.step(UNKNOWN_HOLD_MS - 1);
+      bench.clock.step(UNKNOWN_WAIT_MS - 1);
       expect(await due(bench)).toEqual([one]);
       expect(await start(bench, two)).toBeNull();
       bench.clock.step(1);
@@ -117,7 +117,7 @@ export function ordering(harness: StoreHarness): void {
     test("are held no longer by an unknown part that is unknown again", async (bench) => {
       const [one, two = ""] = await queued(bench, "m1", ["a", "b"]);
       await sent(bench, one, "unknown");
-      bench.clock.step(UNKNOWN_HOLD_MS - 1);
+      bench.clock.step(UNKNOWN_WAIT_MS - 1);
       await sent(bench, one, "unknown");
       bench.clock.step(1);
       expect(await start(bench, two)).toMatchObject({ kind: "send" });
@@ -167,12 +167,12 @@ export function ordering(harness: StoreHarness): void {
       for (let round = 0; round < 8; round++) {
         const { settlement } = await sent(bench, one, "unknown");
         const waitMs = (settlement.dueAt ?? 0) - bench.clock.now();
-        const heldUntil = T + UNKNOWN_HOLD_MS;
+        const heldUntil = T + UNKNOWN_WAIT_MS;
         if (bench.clock.now() + waitMs > heldUntil) break;
         bench.clock.step(waitMs);
       }
       const { nextInMs } = await dueDeliveries(bench);
-      expect(nextInMs).toBeLessThanOrEqual(T + UNKNOWN_HOLD_MS - bench.clock.now());
+      expect(nextInMs).toBeLessThanOrEqual(T + UNKNOWN_WAIT_MS - bench.clock.now());
       expect(await start(bench, two)).toBeNull();
     });
 
@@ -227,7 +227,7 @@ export function recording(harness: StoreHarness): void {
       const attempts = await Promise.all([start(bench, one), start(bench, two)]);
       expect(attempts).toMatchObject([{ kind: "send", route: "reply" }, null]);
       await settle(bench, { deliveryId: one, attempt: 1 }, "unknown");
-      bench.clock.step(UNKNOWN_HOLD_MS);
+      bench.clock.step(UNKNOWN_WAIT_MS);
       expect(await start(bench, two)).toMatchObject({ kind: "send", route: "push" });
     });
 

@@ -20,7 +20,7 @@ import {
   type Saying,
   SEND_RETRY,
   TURN_RETRY,
-  UNKNOWN_HOLD_MS,
+  UNKNOWN_WAIT_MS,
 } from "./samples.ts";
 
 export type Accepted = IngestResult & { readonly kind: "accepted" | "healed"; readonly turnId: string };
@@ -111,7 +111,7 @@ export async function sent(bench: Bench, deliveryId: string, outcome: SendOutcom
 }
 
 export function dueDeliveries(bench: Bench, limit = 100, accountKey: AccountKey = "line/default") {
-  return bench.store.dueDeliveries({ accountKey, limit, unknownHoldMs: UNKNOWN_HOLD_MS });
+  return bench.store.dueDeliveries({ accountKey, limit, unknownWaitMs: UNKNOWN_WAIT_MS });
 }
 
 export function expire(bench: Bench, limit = 100) {

@@ -7,7 +7,7 @@ import { WAITING_STATES, type WaitingState } from "../../../src/core/waiting.ts"
 import type { WaitingItem, WaitingQuery } from "../../../src/store/operator.ts";
 import { claimed, mustClaim, queued, say, sayNow, sending, sent } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
-import { HOUR, message, outgoing, policy, SECOND, T, TURN_RETRY, UNKNOWN_HOLD_MS } from "./samples.ts";
+import { HOUR, message, outgoing, policy, SECOND, T, TURN_RETRY, UNKNOWN_WAIT_MS } from "./samples.ts";
 
 const ALL: WaitingQuery = {
   scope: "all",
@@ -19,7 +19,7 @@ const ALL: WaitingQuery = {
   since: null,
   limit: 100,
   before: null,
-  unknownHoldMs: UNKNOWN_HOLD_MS,
+  unknownWaitMs: UNKNOWN_WAIT_MS,
 };
 
 async function pages(bench: Bench, change: Partial<WaitingQuery>): Promise<WaitingItem[]> {
@@ -162,7 +162,7 @@ export function listingRows(harness: StoreHarness): void {
       expect(await idsOf(bench, { why: ["back-off"] })).toEqual([first]);
       bench.clock.step(5 * SECOND);
       expect(await whyOf(bench, first)).toBe(null);
-      expect((await bench.store.readItem(second, UNKNOWN_HOLD_MS))?.item.why).toBe("behind");
+      expect((await bench.store.readItem(second, UNKNOWN_WAIT_MS))?.item.why).toBe("behind");
     });
 
     test("a turn waits behind another, and that one for its next try", async (bench) => {

@@ -23,7 +23,7 @@ export const SEND_RETRY: RetryPolicy = { baseMs: 500, capMs: 60_000, maxAttempts
 export const RETENTION = { metadataMs: 30 * DAY, dedupKeysMs: 60 * DAY, limit: 100 };
 export const LEASE_MS = 60 * SECOND;
 export const CALL_LEASE_MS = 30 * SECOND;
-export const UNKNOWN_HOLD_MS = 30 * SECOND;
+export const UNKNOWN_WAIT_MS = 30 * SECOND;
 export const TOKEN_TTL_MS = 50 * SECOND;
 export const TOKEN_MARGIN_MS = 5 * SECOND;
 export const TOKEN_FALLBACK_LEAD_MS = 10 * SECOND;
@@ -117,7 +117,7 @@ export function attemptOf(deliveryId: string, change: AttemptChange = {}): Start
     deliveryId,
     owner: OWNER,
     leaseMs: CALL_LEASE_MS,
-    unknownHoldMs: UNKNOWN_HOLD_MS,
+    unknownWaitMs: UNKNOWN_WAIT_MS,
     decide: (view) => {
       const decision = choose(view);
       const chosen = chosenBy(decision);
