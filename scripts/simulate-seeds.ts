@@ -3,7 +3,7 @@
  * `--jobs 1`: sequentially in this process, as always for a single seed.
  * `--channel whatsapp`: all on that channel, instead of the one that each seed chooses.
  * `npm run simulate:seeds -- --seed 17`: repeats one seed and prints all its violations.
- * `--without healing`: negative control, with that mechanism removed.
+ * `--without recovery`: negative control, with that mechanism removed.
  * `--store postgres`: on a temporary PostgreSQL, or on that of `TURNPIKE_TEST_POSTGRES_URL`.
  * Exits with 1 when a seed has a violation. The last line is
  * `FIGURES { seeds, acked, lost, doubled, unknown, crashes, faults, coverage, … }`.

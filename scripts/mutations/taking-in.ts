@@ -90,8 +90,8 @@ export const TAKING_IN: readonly Mutation[] = [
     tests: store("purge|forgetting"),
   },
   {
-    name: "healing",
-    breaks: "G3: a key whose event is missing heals itself.",
+    name: "recovery",
+    breaks: "G3: a key whose event is missing recovers its event.",
     file: `${OPS}/dedup-keys.ts`,
     edits: [
       {

@@ -104,8 +104,8 @@ function counts({ counter }: Makers) {
       "idempotency_inconsistent_detected_total",
       "Known keys whose event was missing, though retention had not deleted it.",
     ),
-    healed: counter("idempotency_recovery_success_total", "Such events taken in again."),
-    healingFailed: counter("idempotency_recovery_failure_total", "Such events that could not be taken in again."),
+    recovered: counter("idempotency_recovery_success_total", "Such events taken in again."),
+    recoveryFailed: counter("idempotency_recovery_failure_total", "Such events that could not be taken in again."),
   };
 }
 

@@ -138,8 +138,8 @@ export interface HandoverPolicy {
 
 export type IngestResult =
   | {
-      /** `healed`: its key was known but its event was missing, so it was stored again under the same key. */
-      readonly kind: "accepted" | "healed";
+      /** `recovered`: its key was known but its event was missing, so it was stored again under the same key. */
+      readonly kind: "accepted" | "recovered";
       readonly eventId: string;
       readonly conversationId: string;
       readonly receivedAt: number;

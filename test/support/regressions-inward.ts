@@ -144,7 +144,7 @@ export const TAKEN_IN: readonly Entry[] = [
       bug: "what is left of a finished event refuses one that should be taken in",
       tests: [
         [INGEST, "is new again after its keys have gone too"],
-        ["test/e2e/healing.test.ts", "is taken in again when LINE sends it again, and answered again once"],
+        ["test/e2e/recovery.test.ts", "is taken in again when LINE sends it again, and answered again once"],
         [
           "test/support/stores/conformance-operating.ts",
           "is handed out with the same events under a higher fence, though its keys are known",

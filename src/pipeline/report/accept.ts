@@ -86,7 +86,7 @@ function notIngested({ metrics, log }: Telemetry, { at, event, reason, isInconsi
   const { platformEventId, type, conversation } = event;
   if (isInconsistent) {
     metrics.inconsistent.inc();
-    metrics.healingFailed.inc();
+    metrics.recoveryFailed.inc();
   }
   log.error(
     { channel: at.name, account: conversation.account, platformEventId, type, reason },
@@ -94,12 +94,15 @@ function notIngested({ metrics, log }: Telemetry, { at, event, reason, isInconsi
   );
 }
 
+/** Label of `events_total` by the result's kind. */
+const EVENT_OUTCOMES = { accepted: "accepted", recovered: "healed", duplicate: "duplicate" } as const;
+
 function ingested(watched: Watched, outcome: Of<"ingested">): void {
   const { metrics, traces, clock } = watched;
   const { event, result, startedAt, isInconsistent } = outcome;
   const { channel, account } = event.conversation;
   if (isInconsistent) metrics.inconsistent.inc();
-  metrics.events.inc({ channel, outcome: result.kind, account });
+  metrics.events.inc({ channel, outcome: EVENT_OUTCOMES[result.kind], account });
   logIngested(watched, event, result);
   if (result.kind === "duplicate" || result.turnId === null) return;
   const { turnId, eventId, kind } = result;
@@ -117,8 +120,8 @@ function logIngested({ metrics, log, eventDuplicates }: Watched, event: InboundE
       log.info({ ...facts, conversationId, turnId: turnId ?? undefined, tokenRefreshed }, message);
       return;
     }
-    case "healed":
-      metrics.healed.inc();
+    case "recovered":
+      metrics.recovered.inc();
       log.error(facts, "inconsistent: the key is known but its event is missing");
       log.info({ ...facts, ...ingestFacts(result) }, "recovered: the event was taken in again under the same key");
       break;

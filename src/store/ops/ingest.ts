@@ -74,7 +74,7 @@ export async function ingest(tx: Transaction, given: InboundEvent, policy: Inges
   const replyBy = newToken?.expiresAt ?? null;
   const stored = { event, eventId, conversation, now, replyBy, aheadMs: now - tx.wall() };
   return {
-    kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
+    kind: verdict.kind === "inconsistent" ? "recovered" : "accepted",
     eventId,
     conversationId,
     receivedAt: now,

@@ -85,7 +85,7 @@ export const NEGATIVE_CONTROLS: readonly NegativeControl[] = [
     verdict: /^G1\/G4: /,
   },
   {
-    without: "the healing of a lost row (G3)",
+    without: "the recovery of a lost row (G3)",
     overrides: () => {
       const known = new Set<string>();
       return inStore((store) => ({
@@ -97,7 +97,7 @@ export const NEGATIVE_CONTROLS: readonly NegativeControl[] = [
         },
       }));
     },
-    verdict: /not healed \(G3\)$/,
+    verdict: /not recovered \(G3\)$/,
   },
   {
     without: "the last of several events (G4)",

@@ -92,9 +92,9 @@ function endOfMessage(chat: Chat, number: number, message: Message, ids: readonl
   const lastDamage = chat.damaged.get(number)?.at(-1);
   if (best === undefined) {
     if (chat.retracted.has(number)) return "excused";
-    // Nobody can give back what was deleted, unless the platform sends it again: then it heals.
+    // Nobody can give back what was deleted, unless the platform sends it again: then it is recovered.
     const isGone = lastDamage !== undefined && !message.ackedCopies.some((at) => at > lastDamage);
-    return isGone ? "excused" : lastDamage === undefined ? "not handed out" : "not healed (G3)";
+    return isGone ? "excused" : lastDamage === undefined ? "not handed out" : "not recovered (G3)";
   }
   // An event that was taken along by an interruption can be taken back until its new turn is claimed.
   const isGone = lastDamage !== undefined || chat.retracted.has(number);

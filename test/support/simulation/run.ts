@@ -107,7 +107,7 @@ async function recordStates({ restarts, coverage, people, disk }: Run, act: Act)
     case "copy":
     case "unsends": {
       const fault = act.do === "unsends" ? "unsend" : act.marked ? "redelivery" : "unmarked copy";
-      const said = act.do === "copy" && act.heals === true ? people.lost(act.person) : people.next(act.person);
+      const said = act.do === "copy" && act.recovers === true ? people.lost(act.person) : people.next(act.person);
       const isOne = said !== null && (act.do === "copy" || said.unsend !== null);
       if (isOne) coverage.count(fault, await disk.rows.stateOf(said.eventId));
       return;

@@ -22,11 +22,11 @@ export type Act =
       readonly person: number;
       readonly marked: boolean;
       /** Of the message whose row was lost last. */
-      readonly heals?: boolean;
+      readonly recovers?: boolean;
     }
   | { readonly do: "store away" | "store slow"; readonly ms: number }
   | { readonly do: "clock forward" | "clock back"; readonly ms: number }
-  /** A row of the last events is deleted behind the store's back; the platform's next copy heals it, if one comes. */
+  /** A row of the last events is deleted behind the store's back; the platform's next copy recovers it, if one comes. */
   | { readonly do: "row lost"; readonly person: number }
   | { readonly do: "access token revoked" | "access token mended" }
   /** On something that is dead, unknown or parked. */
@@ -208,7 +208,7 @@ function troubles(trouble: readonly Trouble<Act>[], draw: Prng, lengthMs: number
 function damage(draw: Prng, person: number, at: number): Timed[] {
   const lostAt = at + draw.between(20, draw.pick([400, 400, 5_000]));
   const lost: Timed = { at: lostAt, act: { do: "row lost", person } };
-  const copy = { do: "copy", person, marked: draw.happens(0.8), heals: true } as const;
+  const copy = { do: "copy", person, marked: draw.happens(0.8), recovers: true } as const;
   return draw.happens(0.85) ? [lost, { at: lostAt + draw.between(20, 3_000), act: copy }] : [lost];
 }
 

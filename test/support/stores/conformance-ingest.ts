@@ -164,7 +164,7 @@ export function acceptingOnce(harness: StoreHarness): void {
   });
 }
 
-export function healing(harness: StoreHarness): void {
+export function recovering(harness: StoreHarness): void {
   const test = testOn(harness);
 
   describe("an event whose key is known and whose row is gone", () => {
@@ -173,26 +173,26 @@ export function healing(harness: StoreHarness): void {
       await bench.remove("event", { event_id: lost.eventId });
       let reported = 0;
       const again = await ingest(bench, "m1", { effect: "collect-now" }, { onInconsistent: () => reported++ });
-      expect(again).toMatchObject({ kind: "healed", turnReady: true });
+      expect(again).toMatchObject({ kind: "recovered", turnReady: true });
       expect(again.eventId).not.toBe(lost.eventId);
       expect(reported).toBe(1);
       expect(await bench.rows("dedup_key")).toMatchObject([{ event_id: again.eventId }, { event_id: again.eventId }]);
-      const turn = await mustClaim(bench, again.kind === "healed" ? (again.turnId ?? "") : "");
+      const turn = await mustClaim(bench, again.kind === "recovered" ? (again.turnId ?? "") : "");
       expect(turn.events).toMatchObject([{ eventId: again.eventId }]);
     });
 
-    test("is a duplicate again once it is healed", async (bench) => {
+    test("is a duplicate again once it is recovered", async (bench) => {
       const lost = await say(bench, "m1");
       await bench.remove("event", { event_id: lost.eventId });
       const again = await ingest(bench, "m1");
       expect(await ingest(bench, "m1")).toMatchObject({ kind: "duplicate", eventId: again.eventId });
     });
 
-    test("is healed also where only one of its keys is left", async (bench) => {
+    test("is recovered also where only one of its keys is left", async (bench) => {
       const lost = await say(bench, "m1");
       await bench.remove("event", { event_id: lost.eventId });
       await bench.remove("dedup_key", { key: "evt-m1" });
-      expect(await ingest(bench, "m1")).toMatchObject({ kind: "healed" });
+      expect(await ingest(bench, "m1")).toMatchObject({ kind: "recovered" });
       expect(await ingest(bench, "m1")).toMatchObject({ kind: "duplicate" });
     });
 
@@ -201,7 +201,7 @@ export function healing(harness: StoreHarness): void {
       const [deliveryId = ""] = (await answer(bench, turn, ["hello"])).deliveryIds;
       await sent(bench, deliveryId, "sent");
       await bench.remove("event", {});
-      expect(await ingest(bench, "m1", { token: "t1" })).toMatchObject({ kind: "healed" });
+      expect(await ingest(bench, "m1", { token: "t1" })).toMatchObject({ kind: "recovered" });
       expect(await bench.rows("reply_token")).toMatchObject([{ state: "spent", delivery_id: deliveryId }]);
     });
 

@@ -174,7 +174,7 @@ function dying(harness: StoreHarness): void {
     expect(await expire(bench)).toEqual(NOTHING);
   });
 
-  test("a dead one's row goes when all that it held is healed, and not before; a living one's stays", async (bench) => {
+  test("a dead one's row goes when all that it held is reclaimed, and not before; a living one's stays", async (bench) => {
     await atWork(bench);
     await claimed(bench, "m3", { peerId: "U3" });
     await pass(bench, OWNER_LEASE_MS, OTHER);

@@ -23,7 +23,7 @@ import {
   UNKNOWN_WAIT_MS,
 } from "./samples.ts";
 
-export type Accepted = IngestResult & { readonly kind: "accepted" | "healed"; readonly turnId: string };
+export type Accepted = IngestResult & { readonly kind: "accepted" | "recovered"; readonly turnId: string };
 export type Sending = StartedAttempt & { readonly kind: "send" };
 
 /** A message that opens or extends a turn. */

@@ -12,7 +12,7 @@ import { editing } from "./conformance-edits.ts";
 import { deletingContent, forgetting } from "./conformance-forgetting.ts";
 import { handingOver } from "./conformance-handover.ts";
 import { speakingFirst, takingOnce } from "./conformance-idempotency-keys.ts";
-import { acceptingOnce, grantingTokens, healing, storingOnly } from "./conformance-ingest.ts";
+import { acceptingOnce, grantingTokens, recovering, storingOnly } from "./conformance-ingest.ts";
 import { looking } from "./conformance-looking.ts";
 import { naming } from "./conformance-names.ts";
 import { operating } from "./conformance-operating.ts";
@@ -37,7 +37,7 @@ import { claiming, fencing } from "./conformance-working.ts";
 import type { StoreHarness } from "./harness.ts";
 
 const SUITES = {
-  "taking in": [acceptingOnce, healing, grantingTokens, storingOnly, naming, quoting],
+  "taking in": [acceptingOnce, recovering, grantingTokens, storingOnly, naming, quoting],
   collecting: [batching, retracting, editing, keepingSets, boundingWaits, skipping, interrupting],
   working: [claiming, claimingTogether, bringingContext, fencing, failing, answering, takingOnce, speakingFirst],
   sending: [

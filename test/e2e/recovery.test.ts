@@ -1,5 +1,5 @@
 /**
- * Goal: a key whose event is missing heals itself, is seen by the operator, and a normal duplicate isn't mistaken for it.
+ * Goal: a key whose event is missing recovers it, which is seen by the operator, and a normal duplicate isn't mistaken for it.
  * Method: the event's row is deleted by a second SQLite connection, as a partial restore would, and LINE sends again.
  */
 import { describe, expect, test } from "vitest";
@@ -12,12 +12,12 @@ const DETECTED = "idempotency_inconsistent_detected_total";
 const RECOVERED = "idempotency_recovery_success_total";
 const FAILED = "idempotency_recovery_failure_total";
 
-async function healed(world: World) {
+async function recoveryCounts(world: World) {
   const metrics = await world.gateway.metrics();
   return [DETECTED, RECOVERED, FAILED].map((name) => metrics.sum(name));
 }
 
-describe.concurrent("healing", () => {
+describe.concurrent("recovery", () => {
   test("an event whose row is gone is taken in again when LINE sends it again, and answered again once", async () => {
     await using world = await startWorld();
     const [ann, ben] = [world.somebody(), world.somebody()];
@@ -26,13 +26,13 @@ describe.concurrent("healing", () => {
     await Promise.all([ann.hasSeen(1), ben.hasSeen(1)]);
     await world.settled();
     await world.line.redeliver(eventId);
-    expect(await healed(world)).toEqual([0, 0, 0]);
+    expect(await recoveryCounts(world)).toEqual([0, 0, 0]);
 
     world.gateway.tamper(`DELETE FROM event WHERE platform_event_id = '${eventId}'`);
     expect((await untilAcked(() => world.line.redeliver(eventId)))?.status).toBe(200);
     await ann.hasSeen(2);
     await world.settled();
-    expect(await healed(world)).toEqual([1, 1, 0]);
+    expect(await recoveryCounts(world)).toEqual([1, 1, 0]);
     expect(ann.texts()).toEqual(["re: hello", "re: hello"]);
     expect(ann.turns().map(({ turn }) => turn.text)).toEqual(["hello", "hello"]);
     // The token was spent by the first answer: it is not tried a second time.
@@ -42,12 +42,12 @@ describe.concurrent("healing", () => {
 
     for (let copies = 0; copies < 3; copies += 1) await world.line.redeliver(eventId);
     await world.settled();
-    expect(await healed(world)).toEqual([1, 1, 0]);
+    expect(await recoveryCounts(world)).toEqual([1, 1, 0]);
     expect(ann.seen()).toHaveLength(2);
     expect(ben.seen()).toHaveLength(1);
   });
 
-  test("healing is logged: the damage as an error, the recovery after it", async () => {
+  test("is logged: the damage as an error, the recovery after it", async () => {
     await using world = await startWorld();
     const ann = world.somebody();
     const { eventId } = await ann.says("hello");
@@ -67,7 +67,7 @@ describe.concurrent("healing", () => {
     ]);
   });
 
-  test("an event that vanished before its turn was handed out heals on the free token", async () => {
+  test("an event that vanished before its turn was handed out is recovered on the free token", async () => {
     await using world = await startWorld({ env: { TURNPIKE_BATCH_QUIET_MS: "6000" } });
     const ann = world.somebody();
     const { eventId } = await ann.says("hello");
@@ -79,11 +79,11 @@ describe.concurrent("healing", () => {
     await world.settled();
     expect(ann.texts()).toEqual(["re: hello"]);
     expect(world.pushes).toEqual([]);
-    expect(await healed(world)).toEqual([1, 1, 0]);
+    expect(await recoveryCounts(world)).toEqual([1, 1, 0]);
     expect((await world.gateway.metrics()).sum("turns_total", { outcome: "empty" })).toBe(1);
   });
 
-  test("a recovery that can't be stored is a 503 and a failure on the books, and the next copy heals", async () => {
+  test("a recovery that can't be stored is a 503 and a failure on the books, and the next copy recovers it", async () => {
     await using world = await startWorld();
     const ann = world.somebody();
     const { eventId } = await ann.says("hello");
@@ -93,15 +93,15 @@ describe.concurrent("healing", () => {
       DELETE FROM event;
       CREATE TRIGGER no_more BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'no more'); END;`);
     expect((await world.line.redeliver(eventId))?.status).toBe(503);
-    expect(await healed(world)).toEqual([1, 0, 1]);
+    expect(await recoveryCounts(world)).toEqual([1, 0, 1]);
     expect(world.gateway.value("SELECT count(*) FROM event")).toBe(0);
     world.gateway.tamper("DROP TRIGGER no_more");
     expect((await untilAcked(() => world.line.redeliver(eventId)))?.status).toBe(200);
     await ann.hasSeen(2);
-    expect(await healed(world)).toEqual([2, 1, 1]);
+    expect(await recoveryCounts(world)).toEqual([2, 1, 1]);
   });
 
-  test("one event of a webhook is missing: that one heals, the others are duplicates", async () => {
+  test("one event of a webhook is missing: that one is recovered, the others are duplicates", async () => {
     await using world = await startWorld();
     const [ann, ben] = [world.somebody(), world.somebody()];
     const { text } = world.line.events;
@@ -113,14 +113,14 @@ describe.concurrent("healing", () => {
     await world.line.redeliver(first.webhookEventId);
     await ben.hasSeen(2);
     await world.settled();
-    expect(await healed(world)).toEqual([1, 1, 0]);
+    expect(await recoveryCounts(world)).toEqual([1, 1, 0]);
     expect([ann.texts(), ben.texts()]).toEqual([["re: one"], ["re: two", "re: two"]]);
     const metrics = await world.gateway.metrics();
     expect(metrics.sum("events_total", { outcome: "duplicate" })).toBe(1);
     expect(metrics.sum("events_total", { outcome: "healed" })).toBe(1);
   });
 
-  test("an event that vanished while the agent works on it heals as a turn of its own, after the first", async () => {
+  test("an event that vanished while the agent works on it is recovered as a turn of its own, after the first", async () => {
     await using world = await startWorld();
     const ann = world.somebody();
     const { promise: back, resolve: comeBack } = Promise.withResolvers<void>();
@@ -136,6 +136,6 @@ describe.concurrent("healing", () => {
     await ann.hasSeen(2);
     await world.settled();
     expect(ann.texts()).toEqual(["re: hello", "re: hello"]);
-    expect(await healed(world)).toEqual([1, 1, 0]);
+    expect(await recoveryCounts(world)).toEqual([1, 1, 0]);
   });
 });
