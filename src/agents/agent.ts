@@ -23,9 +23,9 @@ export interface Agent {
   close(): Promise<void>;
 
   /** Free capacity, in turns. Default: unlimited. */
-  room?(): number;
-  /** Free capacity for turns that have failed before. Default: as `room`. */
-  roomForFailed?(): number;
+  freePlaces?(): number;
+  /** Free capacity for turns that have failed before. Default: as `freePlaces`. */
+  freePlacesForFailed?(): number;
   /** Its circuit breakers, an entry each; of several agents those of all. Default: it has none. */
   readonly breakers?: () => readonly AgentBreaker[];
   /** How it is reached, for the admin API; of several agents the kinds of all. Default: an agent of your own. */
@@ -65,7 +65,7 @@ export interface ConnectedAgent {
   /** Its own id, which it keeps when it connects again; `null`: it has none. */
   readonly instance: string | null;
   /** Its credit that is left: how many more turns it takes now. */
-  readonly room: number;
+  readonly freePlaces: number;
   /** Turns that it has. */
   readonly turns: number;
 }
@@ -117,7 +117,7 @@ export interface AgentHost {
   /** A proactive message to a known conversation. */
   post(message: ProactiveMessage): Promise<ProactiveMessageResult>;
   /**
-   * Reads the media content of an event, up to `limitBytes`. Queues for a free slot, and waits a while for a platform
+   * Reads the media content of an event, up to `limitBytes`. Queues for a free place, and waits a while for a platform
    * that is still processing the content. Never rejects.
    */
   readContent(turn: ClaimedTurn, event: TurnEvent, limitBytes: number): Promise<ContentRead>;

@@ -2,13 +2,13 @@ import { accountKeyOf } from "../core/conversation.ts";
 import { type Agent, kindsOf } from "./agent.ts";
 
 /** Free capacity, in turns. */
-export const roomOf = (agent: Agent) => agent.room?.() ?? Number.POSITIVE_INFINITY;
+export const freePlacesOf = (agent: Agent) => agent.freePlaces?.() ?? Number.POSITIVE_INFINITY;
 
 /** What several agents are together, whichever of them a turn goes to. */
 export function together(agents: readonly Agent[]) {
   return {
     endpoints: agents.flatMap(({ endpoints = [] }) => [...endpoints]),
-    room: () => agents.reduce((sum, agent) => sum + (agent.isReachable() ? roomOf(agent) : 0), 0),
+    freePlaces: () => agents.reduce((sum, agent) => sum + (agent.isReachable() ? freePlacesOf(agent) : 0), 0),
     attach(host) {
       for (const agent of agents) agent.attach?.(host);
     },
@@ -31,7 +31,7 @@ export function anyOf(...agents: readonly [Agent, ...Agent[]]): Agent {
     invoke(turn, signal) {
       const accountKey = accountKeyOf(turn.conversation);
       const able = agents.filter((agent) => agent.isReachable(accountKey));
-      const next = able.find((agent) => roomOf(agent) > 0) ?? able[0] ?? agents[0];
+      const next = able.find((agent) => freePlacesOf(agent) > 0) ?? able[0] ?? agents[0];
       return next.invoke(turn, signal);
     },
   };

@@ -47,7 +47,7 @@ const isFirst = ({ failures, attempt }: ClaimedTurn) => (failures ?? attempt - 1
 
 export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
   const breaker = new Breaker(agent.name, options);
-  const roomOf = () => agent.room?.() ?? Number.POSITIVE_INFINITY;
+  const freePlacesOf = () => agent.freePlaces?.() ?? Number.POSITIVE_INFINITY;
   return {
     name: agent.name,
     ...(agent.endpoints !== undefined && { endpoints: agent.endpoints }),
@@ -58,8 +58,8 @@ export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
       agent.attach?.(host);
     },
     isReachable: (accountKey) => breaker.state !== "open" && agent.isReachable(accountKey),
-    room: () => Math.min(roomOf(), breaker.room),
-    roomForFailed: () => Math.min(roomOf(), breaker.roomForFailed),
+    freePlaces: () => Math.min(freePlacesOf(), breaker.freePlaces),
+    freePlacesForFailed: () => Math.min(freePlacesOf(), breaker.freePlacesForFailed),
     async invoke(turn, signal) {
       const endTrial = breaker.begin(turn);
       try {
@@ -98,11 +98,11 @@ class Breaker {
     this.#options = { failures, openMs, openMaxMs };
   }
 
-  get room(): number {
+  get freePlaces(): number {
     return this.state === "half-open" ? Math.max(0, TRIALS - this.#trials) : Number.POSITIVE_INFINITY;
   }
 
-  get roomForFailed(): number {
+  get freePlacesForFailed(): number {
     return this.state === "half-open" ? Number(this.#mayTryFailed) : Number.POSITIVE_INFINITY;
   }
 

@@ -1,7 +1,7 @@
 import { type AccountKey, accountKeyOf, type Conversation, type ConversationKind } from "../core/conversation.ts";
 import { Misconfigured } from "../core/errors.ts";
 import type { Agent, AgentPart } from "./agent.ts";
-import { roomOf, together } from "./any-of.ts";
+import { freePlacesOf, together } from "./any-of.ts";
 
 /** Turns for an agent. An omitted field matches any value. */
 export interface AgentRoute {
@@ -69,7 +69,8 @@ export function routedAgents(agents: Readonly<Record<string, Agent>>, routes: re
       (accountKey === undefined ? all : agentsFor(accountKey)).some((agent) => agent.isReachable(accountKey)),
     invoke(turn, signal) {
       const agent = agents[nameOf(turn.conversation) ?? ""];
-      if (agent?.isReachable(accountKeyOf(turn.conversation)) && roomOf(agent) > 0) return agent.invoke(turn, signal);
+      if (agent?.isReachable(accountKeyOf(turn.conversation)) && freePlacesOf(agent) > 0)
+        return agent.invoke(turn, signal);
       const reason =
         agent === undefined ? "no route matches this conversation" : "its agent is unavailable or has no free capacity";
       return Promise.resolve({ kind: "returned", reason, afterMs: RETRY_OFFER_MS });

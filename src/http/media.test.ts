@@ -107,7 +107,7 @@ test("while the gateway isn't running it answers 503", async () => {
   expect((await get(linkTo("1"))).status).toBe(503);
 });
 
-test("concurrent streams are limited; one that ended, in whatever way, frees its slot", async () => {
+test("concurrent streams are limited; one that ended, in whatever way, frees its place", async () => {
   const { clock, linkTo, get } = serving(() => ({ ...picture, body: new ReadableStream(), size: null }));
   const [first, second] = [await get(linkTo("1")), await get(linkTo("2"))];
   const refused = await get(linkTo("3"));
@@ -122,7 +122,7 @@ test("concurrent streams are limited; one that ended, in whatever way, frees its
   expect((await get(linkTo("4"))).status).toBe(200);
 });
 
-test("other outcomes take no slot", async () => {
+test("other outcomes take no place", async () => {
   const outcomes: MediaOutcome[] = [{ kind: "gone" }, { kind: "preparing" }, { ...picture, size: 11 }];
   const { linkTo, get } = serving(() => {
     const outcome = outcomes.shift() ?? picture;

@@ -8,14 +8,14 @@ import type { Due, LeaseTerms } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import { type Claim, type InvokeDeps, invoke } from "./invoke.ts";
 import {
+  freePlacesAt,
+  freePlacesForFailed,
+  freePlacesInQueue,
   inTurns,
   partsOf,
   type Queue,
   queueFor,
   queuesOf,
-  roomAt,
-  roomForFailed,
-  roomInQueue,
   takePending,
   takePlace,
 } from "./support/capacity.ts";
@@ -57,9 +57,9 @@ async function claimFor(
   epoch: number,
 ): Promise<PollResult> {
   const { store, report } = deps;
-  const room = roomAt(deps, part);
-  if (room <= 0 || queues.length === 0) return { more: false, nextInMs: null };
-  const { due, nextInMs } = await candidates(deps, queues, room, Math.min(room, roomForFailed(deps, part)));
+  const places = freePlacesAt(deps, part);
+  if (places <= 0 || queues.length === 0) return { more: false, nextInMs: null };
+  const { due, nextInMs } = await candidates(deps, queues, places, Math.min(places, freePlacesForFailed(deps, part)));
   const startedAt = deps.clock.now();
   const terms = termsOf(deps);
   // A claim that fails must not leave the others leased without an agent call.
@@ -74,7 +74,7 @@ async function claimFor(
     if (turn === "empty") report.claim({ kind: "empty" });
     else if (turn !== null) start(deps, { turn, epoch }, { queue, hasFailed, startedAt });
   }
-  const more = due.length >= room && claims.some(({ turn }) => turn === null || turn === "empty");
+  const more = due.length >= places && claims.some(({ turn }) => turn === null || turn === "empty");
   return { more, nextInMs, failed: claims.length < due.length };
 }
 
@@ -82,15 +82,15 @@ async function claimFor(
 async function candidates(
   deps: ClaimDeps,
   queues: readonly Queue[],
-  room: number,
-  failedRoom: number,
+  places: number,
+  failedPlaces: number,
 ): Promise<{ readonly due: readonly Candidate[]; readonly nextInMs: number | null }> {
   const found = await Promise.all(
     queues.map(async (queue) => {
-      const limit = Math.min(room, roomInQueue(deps, queue));
+      const limit = Math.min(places, freePlacesInQueue(deps, queue));
       const [unfailed, failed] = await Promise.all([
         readyIn(deps, queue, false, limit),
-        readyIn(deps, queue, true, Math.min(limit, failedRoom)),
+        readyIn(deps, queue, true, Math.min(limit, failedPlaces)),
       ]);
       if (unfailed.due.length < limit) deps.inbound.withoutBacklog.add(keyOf(queue));
       return { queue, unfailed, failed };
@@ -102,8 +102,8 @@ async function candidates(
         (hasFailed ? failed : unfailed).due.map((turnId) => ({ turnId, queue, hasFailed })),
       ),
     );
-  const first = listOf(false).slice(0, room);
-  const due = [...first, ...listOf(true).slice(0, Math.min(failedRoom, room - first.length))];
+  const first = listOf(false).slice(0, places);
+  const due = [...first, ...listOf(true).slice(0, Math.min(failedPlaces, places - first.length))];
   return { due, nextInMs: soonest(found.flatMap(({ unfailed, failed }) => [unfailed.nextInMs, failed.nextInMs])) };
 }
 
@@ -138,7 +138,7 @@ export function reservePlace(
   const [first] = queues;
   if (epoch === null || first === undefined || !runner.isRunning("claim")) return null;
   if (queues.some((queue) => !inbound.withoutBacklog.has(keyOf(queue)))) return null;
-  if (roomAt(deps, first.part) <= 0 || queues.some((queue) => roomInQueue(deps, queue) <= 0)) {
+  if (freePlacesAt(deps, first.part) <= 0 || queues.some((queue) => freePlacesInQueue(deps, queue) <= 0)) {
     for (const queue of queues) inbound.withoutBacklog.delete(keyOf(queue));
     return null;
   }

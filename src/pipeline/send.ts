@@ -36,14 +36,14 @@ export async function send(deps: SendDeps): Promise<PollResult> {
 
 async function sendOf(deps: SendDeps, accountKey: AccountKey, epoch: number): Promise<PollResult> {
   const { store, settings, outbound } = deps;
-  const room = roomOf(deps, accountKey);
-  if (room <= 0) return { more: false, nextInMs: null };
+  const places = freePlacesOf(deps, accountKey);
+  if (places <= 0) return { more: false, nextInMs: null };
   const { due, nextInMs } = await store.dueDeliveries({
     accountKey,
-    limit: room,
+    limit: places,
     unknownWaitMs: settings.unknownWaitMs,
   });
-  if (due.length < room) outbound.withoutBacklog.add(accountKey);
+  if (due.length < places) outbound.withoutBacklog.add(accountKey);
   // A failed start must not leave the others recorded without their call.
   const started = await fulfilledValues(
     due.filter((deliveryId) => !outbound.inFlight.has(deliveryId)).map((deliveryId) => startOne(deps, deliveryId)),
@@ -52,7 +52,7 @@ async function sendOf(deps: SendDeps, accountKey: AccountKey, epoch: number): Pr
   for (const attempt of started) {
     if (attempt !== null) afterStart(deps, attempt, epoch);
   }
-  const more = due.length >= room && started.some((attempt) => attempt?.kind !== "send");
+  const more = due.length >= places && started.some((attempt) => attempt?.kind !== "send");
   return { more, nextInMs, failed: started.length < due.length };
 }
 
@@ -65,7 +65,7 @@ const callsOf = (accountKey: AccountKey) => `calls of ${accountKey}`;
  * How many more calls may be made for that account. Each has its own: a platform that hangs takes no place of another's
  * (G12).
  */
-function roomOf({ settings, runner, channels }: SendDeps, accountKey: AccountKey): number {
+function freePlacesOf({ settings, runner, channels }: SendDeps, accountKey: AccountKey): number {
   const [channel] = accountKey.split("/");
   const ofChannel = channels.accountKeys
     .filter((one) => one.startsWith(`${channel}/`))
@@ -90,7 +90,7 @@ interface ReservedCall {
 export function reserveFirstAttempt(deps: SendDeps, turnId: string, accountKey: AccountKey): ReservedCall | null {
   const { runner, ownership, outbound } = deps;
   const epoch = ownership.processLease.epoch();
-  if (roomOf(deps, accountKey) <= 0) outbound.withoutBacklog.delete(accountKey);
+  if (freePlacesOf(deps, accountKey) <= 0) outbound.withoutBacklog.delete(accountKey);
   // Deliveries that wait for room come first. The turn is marked as well: until an attempt of its answer is abandoned, no
   // other is started with it.
   if (epoch === null || !outbound.withoutBacklog.has(accountKey)) return null;

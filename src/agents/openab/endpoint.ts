@@ -54,7 +54,7 @@ export function openabAgent(options: OpenabOptions): Agent {
       hub.host = host;
     },
     isReachable: () => hub.cores.size > 0,
-    room: () => hub.room,
+    freePlaces: () => hub.freePlaces,
     invoke: (turn, signal) => hub.give(turn, signal),
     secrets: () => [options.token],
     close: async () => {
@@ -87,7 +87,7 @@ class CoreHub {
     return this.options.cores === "all";
   }
 
-  get room(): number {
+  get freePlaces(): number {
     const cores = this.all ? Math.min(1, this.cores.size) : this.cores.size;
     return Math.max(0, cores * this.#turnsAtOnce - this.#works.size);
   }
@@ -98,7 +98,7 @@ class CoreHub {
       kind: "openab",
       name: "openab",
       instance: null,
-      room: Math.max(0, this.#turnsAtOnce - works.size),
+      freePlaces: Math.max(0, this.#turnsAtOnce - works.size),
       turns: works.size,
     }));
   }

@@ -59,14 +59,14 @@ export class AgentInstance {
   }
 
   /** Free capacity, in turns. */
-  get room(): number {
+  get freePlaces(): number {
     if (this.socket === null || this.socket.waitingBytes > UNREAD_MAX_BYTES) return 0;
     return Math.max(0, this.#hello.credit - this.works.size);
   }
 
   describe(): ConnectedAgent {
-    const { name, id, room, works } = this;
-    return { kind: "websocket", name, instance: id, room, turns: works.size };
+    const { name, id, freePlaces, works } = this;
+    return { kind: "websocket", name, instance: id, freePlaces, turns: works.size };
   }
 
   /** Reconnects the instance. Turns that the agent doesn't resume are returned. */

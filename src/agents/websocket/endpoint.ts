@@ -39,7 +39,7 @@ export function webSocketAgent({ token }: WebSocketAgentOptions): Agent {
       hub.host = host;
     },
     isReachable: (accountKey) => hub.open().some((instance) => accountKey === undefined || instance.wants(accountKey)),
-    room: () => hub.open().reduce((sum, instance) => sum + instance.room, 0),
+    freePlaces: () => hub.open().reduce((sum, instance) => sum + instance.freePlaces, 0),
     invoke: (turn, signal) => hub.give(turn, signal),
     secrets: () => [token],
     close: async () => hub.close(),
@@ -82,9 +82,9 @@ class Hub {
   give(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
     const { conversationId } = turn.conversation;
     const accountKey = accountKeyOf(turn.conversation);
-    const able = this.open().filter((instance) => instance.room > 0 && instance.wants(accountKey));
+    const able = this.open().filter((instance) => instance.freePlaces > 0 && instance.wants(accountKey));
     const known = able.find((instance) => instance.id === this.#lastInstances.get(conversationId));
-    const [next] = able.toSorted((a, b) => b.room - a.room || a.lastGiven - b.lastGiven);
+    const [next] = able.toSorted((a, b) => b.freePlaces - a.freePlaces || a.lastGiven - b.lastGiven);
     const instance = known ?? next;
     if (instance === undefined) {
       return Promise.resolve({ kind: "returned", reason: "no agent has free capacity", afterMs: RETRY_OFFER_MS });

@@ -53,7 +53,7 @@ test("an agent that has answered, with the turn and when", async () => {
   expect(agent?.breakers).toEqual([]);
 });
 
-test("one that hangs holds its turn and has less room, and its breaker is told", async () => {
+test("one that hangs holds its turn and has fewer free places, and its breaker is told", async () => {
   const hung: Agent = {
     name: "hung",
     isReachable: () => true,
@@ -72,7 +72,7 @@ test("one that hangs holds its turn and has less room, and its breaker is told",
     lastAnswer: null,
     breakers: [{ agent: "hung", state: "closed" }],
   });
-  expect(agent?.room).toBe((before?.room ?? 0) - 1);
+  expect(agent?.freePlaces).toBe((before?.freePlaces ?? 0) - 1);
 });
 
 test("each of several agents is told by its own name, and what one did is not the other's", async () => {

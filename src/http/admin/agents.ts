@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { AGENT_KINDS, BREAKER_STATES, kindsOf } from "../../agents/agent.ts";
 import type { Deps } from "../../pipeline/deps.ts";
-import { partsOf, roomAt, turnsAt } from "../../pipeline/support/capacity.ts";
+import { freePlacesAt, partsOf, turnsAt } from "../../pipeline/support/capacity.ts";
 import type { AgentActivity } from "../../runtime/agent-activity.ts";
 import { enumOf, list, time } from "./wire.ts";
 
@@ -24,12 +24,12 @@ export const AGENTS = z.object({
       kinds: list(kind),
       isReachable: z.boolean(),
       /** How many more turns it gets now: of this process's places and the agent's own, whichever are fewer. */
-      room: z.int(),
+      freePlaces: z.int(),
       /** Turns that it has from this process. */
       turns: z.int(),
       /** Bot programs that are connected. */
       instances: list(
-        z.object({ kind, name: z.string(), instance: z.string().nullable(), room: z.int(), turns: z.int() }),
+        z.object({ kind, name: z.string(), instance: z.string().nullable(), freePlaces: z.int(), turns: z.int() }),
       ),
       lastAnswer: z.object({ at: time, turnId: z.string() }).nullable(),
       lastCall: z.object({ at: time, outcome: z.string(), tookMs: z.int() }).nullable(),
@@ -50,7 +50,7 @@ export function mountAgents(api: Hono, deps: AgentsDeps): void {
           name: part.name,
           kinds: kindsOf(part.agent),
           isReachable: part.agent.isReachable(),
-          room: Math.max(0, roomAt(deps, part)),
+          freePlaces: Math.max(0, freePlacesAt(deps, part)),
           turns: turnsAt(deps, part),
           instances: part.agent.instances?.() ?? [],
           ...agentActivity.of(part.name),

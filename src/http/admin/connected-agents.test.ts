@@ -45,8 +45,8 @@ test("each connected bot is an instance, with its credit that is left and the tu
       isReachable: true,
       turns: 1,
       instances: [
-        { kind: "websocket", name: "bot", instance: "bot-number-1", room: 1, turns: 1 },
-        { kind: "openab", name: "openab", instance: null, room: 3, turns: 0 },
+        { kind: "websocket", name: "bot", instance: "bot-number-1", freePlaces: 1, turns: 1 },
+        { kind: "openab", name: "openab", instance: null, freePlaces: 3, turns: 0 },
       ],
       breakers: [
         { agent: "websocket", state: "closed" },

@@ -68,20 +68,20 @@ export function turnsAt({ runner }: Pick<CapacityDeps, "runner">, part: AgentPar
 }
 
 /** How many more turns the agent may get from this process. */
-export function roomAt({ runner, settings }: CapacityDeps, part: AgentPart): number {
+export function freePlacesAt({ runner, settings }: CapacityDeps, part: AgentPart): number {
   const own = settings.maxTurnsAtOnce - runner.reserved(turnsOf(part));
-  const places = part.agent.room?.() ?? Number.POSITIVE_INFINITY;
-  return Math.min(own, places) - runner.reserved(pendingOf(part));
+  const ofAgent = part.agent.freePlaces?.() ?? Number.POSITIVE_INFINITY;
+  return Math.min(own, ofAgent) - runner.reserved(pendingOf(part));
 }
 
 /** How many of them may have failed before. */
-export function roomForFailed({ runner, settings }: CapacityDeps, part: AgentPart): number {
+export function freePlacesForFailed({ runner, settings }: CapacityDeps, part: AgentPart): number {
   const own = Math.ceil(settings.maxTurnsAtOnce * SHARE_OF_FAILED) - runner.reserved(failedOf(part));
-  return Math.min(own, part.agent.roomForFailed?.() ?? Number.POSITIVE_INFINITY);
+  return Math.min(own, part.agent.freePlacesForFailed?.() ?? Number.POSITIVE_INFINITY);
 }
 
 /** How many of them may be of that account. */
-export function roomInQueue({ runner, settings, channels }: CapacityDeps, queue: Queue): number {
+export function freePlacesInQueue({ runner, settings, channels }: CapacityDeps, queue: Queue): number {
   if (channels.accountKeys.length === 1) return Number.POSITIVE_INFINITY;
   return Math.ceil(settings.maxTurnsAtOnce * SHARE_OF_ACCOUNT) - runner.reserved(turnsOfQueue(queue));
 }

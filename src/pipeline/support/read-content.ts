@@ -19,7 +19,7 @@ export function createContentReader(deps: ContentDeps) {
   const waiting: (() => void)[] = [];
   let reading = 0;
 
-  async function acquireSlot(): Promise<void> {
+  async function acquirePlace(): Promise<void> {
     if (reading < AT_ONCE) {
       reading += 1;
       return;
@@ -29,8 +29,8 @@ export function createContentReader(deps: ContentDeps) {
     await promise;
   }
 
-  /** Passes the slot to the reader that has waited longest. */
-  function releaseSlot(): void {
+  /** Passes the place to the reader that has waited longest. */
+  function releasePlace(): void {
     const next = waiting.shift();
     if (next === undefined) reading -= 1;
     else next();
@@ -41,7 +41,7 @@ export function createContentReader(deps: ContentDeps) {
     const media = deps.channels.find(channel, account)?.media;
     const reference = media?.referenceOf(event.content) ?? null;
     if (media === undefined || reference === null) return { kind: "elsewhere" };
-    await acquireSlot();
+    await acquirePlace();
     const limit = deadline(deps.clock, TIME_MS, deps.stopping);
     try {
       const outcome = await openPrepared(() => media.open(reference, limit.signal), deps, limit.signal);
@@ -52,7 +52,7 @@ export function createContentReader(deps: ContentDeps) {
       return { kind: "unavailable", reason };
     } finally {
       limit.cancel();
-      releaseSlot();
+      releasePlace();
     }
   };
 }

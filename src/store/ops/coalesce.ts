@@ -44,13 +44,13 @@ export async function join(
   if (newest.state !== "pending" || newest.attempts > 0) return null;
   const { delivery_id: deliveryId } = newest;
   const own = JSON.parse(newest.messages) as unknown[];
-  const room = answer.messagesPerCall - (await messagesOf(tx, deliveryId, newest.messages)).length;
+  const free = answer.messagesPerCall - (await messagesOf(tx, deliveryId, newest.messages)).length;
   const refusedAt = answer.messages.findIndex(({ problem }) => problem !== null);
-  const count = Math.min(room, refusedAt === -1 ? answer.messages.length : refusedAt);
+  const count = Math.min(free, refusedAt === -1 ? answer.messages.length : refusedAt);
   if (count <= 0) return null;
   const added = answer.messages.slice(0, count).map(({ message }) => message);
   await tx.run(ADD, { deliveryId, messages: JSON.stringify([...own, ...added]) });
-  if (count === room) await tx.run(DUE_NOW, { deliveryId, now });
+  if (count === free) await tx.run(DUE_NOW, { deliveryId, now });
   return { deliveryId, count };
 }
 

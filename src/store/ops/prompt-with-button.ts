@@ -42,9 +42,9 @@ export async function promptWithButton(tx: Transaction, prompt: PromptWithButton
 }
 
 /** Bundles parked deliveries in front of the button, oldest first, as far as the call has room. */
-function asManyAsFit(parked: Awaited<ReturnType<typeof parkedIn>>, room: number): readonly string[] {
+function asManyAsFit(parked: Awaited<ReturnType<typeof parkedIn>>, free: number): readonly string[] {
   const ids: string[] = [];
-  let left = room;
+  let left = free;
   for (const { bundledId, messages } of parked) {
     left -= messages.length;
     if (left < 0) break;
