@@ -79,7 +79,7 @@ export type {
 } from "./core/event.ts";
 export type { Finding, Passed, Problem, ProblemText } from "./core/finding.ts";
 export type { Failure, InboundReceipt } from "./core/inbound-receipt.ts";
-export type { OperatorAction, RecordedActionKind, Refusal } from "./core/operator-action.ts";
+export type { ItemAction, OperatorAction, Refusal } from "./core/operator-action.ts";
 export type { ReceiptFlow, ReceiptStatus } from "./core/receipt.ts";
 export type {
   Action,

@@ -1,13 +1,13 @@
-import { assess, OPERATOR_ACTIONS, type OperatorAction, type Refusal, type Subject } from "./operator-action.ts";
+import { assess, ITEM_ACTIONS, type ItemAction, type Refusal, type Subject } from "./operator-action.ts";
 
 /** An operator's view of an item: why it waits, and what each allowed action would do. */
 export interface Advice {
   readonly why: string;
-  readonly can: readonly { readonly action: OperatorAction; readonly effect: string; readonly needsForce: boolean }[];
+  readonly can: readonly { readonly action: ItemAction; readonly effect: string; readonly needsForce: boolean }[];
 }
 
 export function adviceOf(subject: Subject, reason: string | null): Advice {
-  const allowed = OPERATOR_ACTIONS.map((action) => ({
+  const allowed = ITEM_ACTIONS.map((action) => ({
     action,
     plain: assess(subject, action).kind === "allowed",
     forced: assess(subject, action, true).kind === "allowed",
@@ -72,7 +72,7 @@ function whyOfTurn(turn: Subject & { kind: "turn" }, because: string): string {
   }
 }
 
-function effectOf(subject: Subject, action: OperatorAction): string {
+function effectOf(subject: Subject, action: ItemAction): string {
   switch (action) {
     case "replay":
       if (subject.kind === "delivery") {

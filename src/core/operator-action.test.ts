@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { adviceOf, REFUSAL_MESSAGES } from "./advice.ts";
 import { canMove as canDeliveryMove, DELIVERY_STATES } from "./delivery.ts";
-import { assess, DELIVERY_MOVES, OPERATOR_ACTIONS, REFUSALS, type Subject, TURN_MOVES } from "./operator-action.ts";
+import { assess, DELIVERY_MOVES, ITEM_ACTIONS, REFUSALS, type Subject, TURN_MOVES } from "./operator-action.ts";
 import { canMove as canTurnMove, TURN_STATES } from "./turn.ts";
 
 const BOTH = [false, true];
@@ -43,7 +43,7 @@ const SUBJECTS: readonly Subject[] = [
 ];
 
 describe("the tables", () => {
-  test.each(OPERATOR_ACTIONS)("%s follows the state machines, or marks what is dead", (action) => {
+  test.each(ITEM_ACTIONS)("%s follows the state machines, or marks what is dead", (action) => {
     for (const [from, to] of Object.entries(TURN_MOVES[action])) {
       expect(from === to || canTurnMove(from as "dead", to)).toBe(true);
     }
@@ -58,13 +58,13 @@ describe("assess", () => {
     for (const subject of SUBJECTS) {
       const isOut = subject.isDiscarded || (subject.kind === "delivery" && subject.bundledInto !== null);
       if (!isOut) continue;
-      for (const action of OPERATOR_ACTIONS) expect(assess(subject, action, true).kind).toBe("refused");
+      for (const action of ITEM_ACTIONS) expect(assess(subject, action, true).kind).toBe("refused");
     }
   });
 
   test("sends again what may have arrived only by resend, and answers twice only by force", () => {
     for (const subject of SUBJECTS) {
-      for (const action of OPERATOR_ACTIONS) {
+      for (const action of ITEM_ACTIONS) {
         const verdict = assess(subject, action);
         if (verdict.kind === "refused") continue;
         if (subject.kind === "delivery" && verdict.to === "pending" && subject.mayHaveArrived) {
@@ -81,7 +81,7 @@ describe("advice", () => {
     for (const subject of SUBJECTS) {
       const { why, can } = adviceOf(subject, "because of this");
       expect(why).toMatch(/\.$|\?$/);
-      for (const action of OPERATOR_ACTIONS) {
+      for (const action of ITEM_ACTIONS) {
         const offered = can.find((one) => one.action === action);
         expect(offered !== undefined).toBe(assess(subject, action, true).kind === "allowed");
         if (offered !== undefined) expect(offered.needsForce).toBe(assess(subject, action).kind === "refused");

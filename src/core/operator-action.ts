@@ -2,8 +2,8 @@ import type { DeliveryState } from "./delivery.ts";
 import type { TurnState } from "./turn.ts";
 
 /*
- * Operator actions on dead letters and other waiting work. A row of the tables below says from which state, and to which.
- * Of `ready`, `leased` and `pending` only what is listed: what fails again and again, or waits for a stopped account.
+ * What an operator does to items: dead letters and other waiting work. A row of the tables below says from which state, and
+ * to which. Of `ready`, `leased` and `pending` only what is listed: what fails again and again, or waits for a stopped account.
  * The moves are those of `turn.ts` and `delivery.ts`; a discarded row stays `dead` and is marked, and no longer listed.
  *
  *            turn             delivery
@@ -15,18 +15,18 @@ import type { TurnState } from "./turn.ts";
  *   sent     –                unknown → sent                      the person has it
  *   resend   –                unknown → pending, dead → pending   once more; the person may read it twice
  */
-export const OPERATOR_ACTIONS = ["replay", "discard", "sent", "resend"] as const;
-export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];
+export const ITEM_ACTIONS = ["replay", "discard", "sent", "resend"] as const;
+export type ItemAction = (typeof ITEM_ACTIONS)[number];
 
 /** What an operator does to a conversation: takes it over from the bot, and gives it back. */
 export const CONVERSATION_ACTIONS = ["pause", "resume"] as const;
 export type ConversationAction = (typeof CONVERSATION_ACTIONS)[number];
 
-/** What the audit log holds: those, and the start of a stopped account. */
-export const RECORDED_ACTIONS = [...OPERATOR_ACTIONS, "start", ...CONVERSATION_ACTIONS] as const;
-export type RecordedActionKind = (typeof RECORDED_ACTIONS)[number];
+/** All that the audit log holds: those, what is done to items, and the start of a stopped account. */
+export const OPERATOR_ACTIONS = [...ITEM_ACTIONS, "start", ...CONVERSATION_ACTIONS] as const;
+export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];
 
-type Moves<State extends string> = Readonly<Record<OperatorAction, Readonly<Partial<Record<State, State>>>>>;
+type Moves<State extends string> = Readonly<Record<ItemAction, Readonly<Partial<Record<State, State>>>>>;
 
 export const TURN_MOVES = {
   replay: { dead: "ready", ready: "ready" },
@@ -94,12 +94,12 @@ export type Verdict<State extends string = TurnState | DeliveryState> =
   | { readonly kind: "refused"; readonly why: Refusal };
 
 /** `force`: replay a turn though a part of its answer was sent. The person may read that part twice. */
-export function assess(subject: Subject, action: OperatorAction, force = false): Verdict {
+export function assess(subject: Subject, action: ItemAction, force = false): Verdict {
   if (subject.isDiscarded) return refused("discarded");
   return subject.kind === "turn" ? assessTurn(subject, action, force) : assessDelivery(subject, action);
 }
 
-function assessTurn(turn: TurnSubject, action: OperatorAction, force: boolean): Verdict<TurnState> {
+function assessTurn(turn: TurnSubject, action: ItemAction, force: boolean): Verdict<TurnState> {
   const moves: Readonly<Partial<Record<TurnState, TurnState>>> = TURN_MOVES[action];
   const to = moves[turn.state];
   if (to === undefined || (turn.state !== "dead" && !turn.isFailing)) return refused("wrong-state");
@@ -107,7 +107,7 @@ function assessTurn(turn: TurnSubject, action: OperatorAction, force: boolean): 
   return { kind: "allowed", to };
 }
 
-function assessDelivery(delivery: DeliverySubject, action: OperatorAction): Verdict<DeliveryState> {
+function assessDelivery(delivery: DeliverySubject, action: ItemAction): Verdict<DeliveryState> {
   const moves: Readonly<Partial<Record<DeliveryState, DeliveryState>>> = DELIVERY_MOVES[action];
   const to = moves[delivery.state];
   const isOnItsWay = delivery.state === "pending" && !delivery.isFailing && !delivery.waitsForAccount;

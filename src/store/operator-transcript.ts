@@ -3,7 +3,7 @@ import type { AccountStatus } from "../core/account.ts";
 import type { ConversationStatus } from "../core/conversation.ts";
 import type { DeliveryState, Route, SendOutcomeKind } from "../core/delivery.ts";
 import type { EventContent, EventState, Sender } from "../core/event.ts";
-import type { RecordedActionKind } from "../core/operator-action.ts";
+import type { OperatorAction } from "../core/operator-action.ts";
 import type { ReceiptStatus } from "../core/receipt.ts";
 import type { DeliveryKind } from "../core/slow-reply.ts";
 import type { TurnState } from "../core/turn.ts";
@@ -141,7 +141,7 @@ export interface RecordedAction {
   readonly actionId: string;
   /** Name of the admin token used, `loopback` where none is required, or `cli`. */
   readonly actor: string;
-  readonly action: RecordedActionKind;
+  readonly action: OperatorAction;
   readonly item: ItemKind | "account" | "conversation";
   /** Of a turn, a delivery or a conversation; `<channel>/<account>` of an account. */
   readonly id: string;

@@ -2,7 +2,7 @@ import type { AccountStatus } from "../core/account.ts";
 import type { Conversation, ConversationKind } from "../core/conversation.ts";
 import type { DeliveryState, Route } from "../core/delivery.ts";
 import type { EventContent } from "../core/event.ts";
-import type { OperatorAction, RecordedActionKind, Refusal } from "../core/operator-action.ts";
+import type { ItemAction, OperatorAction, Refusal } from "../core/operator-action.ts";
 import type { ReceiptFlow } from "../core/receipt.ts";
 import type { TurnState } from "../core/turn.ts";
 import type { WaitingState, WaitReason } from "../core/waiting.ts";
@@ -183,7 +183,7 @@ export interface OperatorOrder {
   /** Idempotency key, chosen by the client. A repeat changes nothing and gets the first result. */
   readonly actionId: string;
   readonly actor: string;
-  readonly action: OperatorAction;
+  readonly action: ItemAction;
   /** Of a turn or a delivery. */
   readonly id: string;
   /** Replay a turn though a part of its answer was sent: the person may read that part twice. Default false. */
@@ -204,7 +204,7 @@ export type Operated =
   | { readonly kind: "refused"; readonly why: Refusal; readonly state: TurnState | DeliveryState }
   | { readonly kind: "no-such-item" }
   /** The action id was used for another action on the same item. */
-  | { readonly kind: "other-action"; readonly action: OperatorAction };
+  | { readonly kind: "other-action"; readonly action: ItemAction };
 
 interface ConversationOrderFacts {
   readonly conversationId: string;
@@ -231,7 +231,7 @@ export type ConversationOperated =
   /** There is no pause to end. */
   | { readonly kind: "not-paused" }
   /** The action id was used for the other action on the same conversation. */
-  | { readonly kind: "other-action"; readonly action: RecordedActionKind };
+  | { readonly kind: "other-action"; readonly action: OperatorAction };
 
 /** An account of which nothing has been recorded. */
 export function workingAccount(channel: string, account: string): AccountState {

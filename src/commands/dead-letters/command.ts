@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import { OPERATOR_ACTIONS, type OperatorAction } from "../../core/operator-action.ts";
+import { ITEM_ACTIONS, type ItemAction } from "../../core/operator-action.ts";
 import { LISTED_STATES } from "../../store/operator.ts";
 import type { CommandParts } from "../command-parts.ts";
 import { withConnectOptions } from "../operator/connect-options.ts";
 import { act, type DeadOptions, list, show } from "./dead.ts";
 
-const DESCRIPTIONS: Readonly<Record<OperatorAction, string>> = {
+const DESCRIPTIONS: Readonly<Record<ItemAction, string>> = {
   replay: "retry dead turns (at the agent) and deliveries (at the platform)",
   discard: "give up dead turns and deliveries for good; they stay in the history",
   sent: "mark unknown deliveries as sent, because the person has received them",
@@ -30,7 +30,7 @@ export function deadCommand({ env, terminal, run }: CommandParts): Command {
     .description("show one turn or delivery: its messages and the history of its attempts")
     .argument("<id>", "id of a turn or a delivery")
     .action((id: string, options: DeadOptions) => run(() => show(env, id, options, terminal)));
-  for (const action of OPERATOR_ACTIONS) {
+  for (const action of ITEM_ACTIONS) {
     const command = filtered(dead.command(action))
       .description(DESCRIPTIONS[action])
       .argument("[ids...]", "ids of turns or deliveries; or use filters")

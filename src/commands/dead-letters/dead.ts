@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { COMMAND_LINE_ACTOR } from "../../core/admin-token.ts";
 import { Misconfigured } from "../../core/errors.ts";
-import type { OperatorAction } from "../../core/operator-action.ts";
+import type { ItemAction } from "../../core/operator-action.ts";
 import { WIRE, withAdvice } from "../../http/admin/wire.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
@@ -56,7 +56,7 @@ export function show(env: Environment, id: string, options: DeadOptions, termina
 /** Acts on the given ids, or on all that match the filters. More than one needs `--yes`. */
 export async function act(
   env: Environment,
-  action: OperatorAction,
+  action: ItemAction,
   ids: readonly string[],
   options: DeadOptions,
   terminal: Terminal,
@@ -79,7 +79,7 @@ export async function act(
   });
 }
 
-async function findIds({ client, options, now, terminal }: CommandContext, action: OperatorAction): Promise<string[]> {
+async function findIds({ client, options, now, terminal }: CommandContext, action: ItemAction): Promise<string[]> {
   const items = await findAll(client, queryOf(options, action, now));
   if (options.yes !== true) for (const item of items) terminal.out(`${describeItem(item, now)}\n`);
   return items.map(({ id }) => id);
@@ -88,7 +88,7 @@ async function findIds({ client, options, now, terminal }: CommandContext, actio
 /** Progress is written after this number of actions. */
 const PROGRESS_EVERY = 100;
 
-async function actOnAll(context: CommandContext, action: OperatorAction, ids: readonly string[]): Promise<void> {
+async function actOnAll(context: CommandContext, action: ItemAction, ids: readonly string[]): Promise<void> {
   const { client, terminal, options } = context;
   const { actionId = systemRandom().id("act"), force = false, json = false } = options;
   const results: { readonly id: string; readonly operated: Operated }[] = [];

@@ -1,5 +1,5 @@
 import { Misconfigured } from "../../core/errors.ts";
-import type { OperatorAction } from "../../core/operator-action.ts";
+import type { ItemAction } from "../../core/operator-action.ts";
 import { LISTED_STATES, type ListedState, type WaitingItem, type WaitingQuery } from "../../store/operator.ts";
 import type { OperatorClient } from "../operator/remote.ts";
 
@@ -14,7 +14,7 @@ export interface Filters {
 }
 
 /** Default states of an action. Not `parked`: parked deliveries are sent with the person's next message, for free. */
-const USUAL_STATES: Readonly<Record<OperatorAction, readonly ListedState[]>> = {
+const USUAL_STATES: Readonly<Record<ItemAction, readonly ListedState[]>> = {
   replay: ["dead"],
   discard: ["dead"],
   sent: ["unknown"],
@@ -26,7 +26,7 @@ const PAGE = 200;
 type Query = Omit<WaitingQuery, "limit" | "before">;
 
 /** Throws `Misconfigured` naming the option, what was read and what is allowed. */
-export function queryOf(filters: Filters, action: OperatorAction | null, now: number): Query {
+export function queryOf(filters: Filters, action: ItemAction | null, now: number): Query {
   const { kind = null, channel = null, account = null, conversation = null } = filters;
   if (kind !== null && kind !== "turn" && kind !== "delivery") {
     throw new Misconfigured(`--kind: read ${JSON.stringify(kind)}; allowed: turn, delivery`);

@@ -19,7 +19,7 @@ import { actorOf } from "./guard.ts";
 import { limit, onlyJson } from "./json-body.ts";
 import { mountMe } from "./me.ts";
 import { mountNodes } from "./nodes.ts";
-import { type OperatorActionDeps, performAccountStart, performOperatorAction } from "./operator-action.ts";
+import { type OperatorActionDeps, performAccountStart, performItemAction } from "./operator-action.ts";
 import { mountPauses } from "./pause.ts";
 import { problem } from "./problem.ts";
 import { mountPulse, type PulseDeps } from "./pulse.ts";
@@ -133,7 +133,7 @@ function mountActions(api: Hono, deps: AdminDeps): void {
   api.post("/actions", onlyJson, limit, async (c) => {
     const order = parse(ORDER, await c.req.text());
     if (!order.ok) return problem(c, 400, order.reason);
-    const operated = await performOperatorAction(deps, { ...order.value, actor: actorOf(c) });
+    const operated = await performItemAction(deps, { ...order.value, actor: actorOf(c) });
     const wire = z.encode(WIRE.operated, operated);
     switch (operated.kind) {
       case "done":

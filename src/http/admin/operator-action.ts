@@ -12,7 +12,7 @@ import type {
 export type OperatorActionDeps = Pick<Deps, "store" | "wake" | "turnCompletions"> & Pick<Telemetry, "log" | "metrics">;
 
 /** An operator's action, and its effects in this process. */
-export async function performOperatorAction(deps: OperatorActionDeps, order: OperatorOrder): Promise<Operated> {
+export async function performItemAction(deps: OperatorActionDeps, order: OperatorOrder): Promise<Operated> {
   const operated = await deps.store.operate(order);
   const { actionId, actor, action, id } = order;
   const facts = { actionId, actor, action, id };

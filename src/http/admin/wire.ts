@@ -9,7 +9,7 @@ import { adviceOf } from "../../core/advice.ts";
 import { CONVERSATION_KINDS, CONVERSATION_STATUSES } from "../../core/conversation.ts";
 import { DELIVERY_STATES, ROUTES, SEND_OUTCOME_KINDS } from "../../core/delivery.ts";
 import { EVENT_STATES, type EventContent } from "../../core/event.ts";
-import { OPERATOR_ACTIONS, RECORDED_ACTIONS, REFUSALS } from "../../core/operator-action.ts";
+import { ITEM_ACTIONS, OPERATOR_ACTIONS, REFUSALS } from "../../core/operator-action.ts";
 import { RECEIPT_STATUSES } from "../../core/receipt.ts";
 import { REPLY_TOKEN_STATES } from "../../core/reply-token.ts";
 import { DELIVERY_KINDS, SLOW_REPLY_STATES } from "../../core/slow-reply.ts";
@@ -76,7 +76,7 @@ const slowReply = z.object({
 
 const advice = z.object({
   why: z.string(),
-  can: list(z.object({ action: enumOf(OPERATOR_ACTIONS), effect: z.string(), needsForce: z.boolean() })),
+  can: list(z.object({ action: enumOf(ITEM_ACTIONS), effect: z.string(), needsForce: z.boolean() })),
 });
 
 const facts = {
@@ -108,7 +108,7 @@ const action = z.object({
   at: time,
   actionId: z.string(),
   actor: z.string(),
-  action: enumOf(RECORDED_ACTIONS),
+  action: enumOf(OPERATOR_ACTIONS),
   item: z.enum(["turn", "delivery", "account", "conversation"]),
   id: z.string(),
   conversationId: text,
@@ -300,7 +300,7 @@ export const WIRE = {
     }),
     z.object({ kind: z.literal("refused"), why: enumOf(REFUSALS), state }),
     z.object({ kind: z.literal("no-such-item") }),
-    z.object({ kind: z.literal("other-action"), action: enumOf(OPERATOR_ACTIONS) }),
+    z.object({ kind: z.literal("other-action"), action: enumOf(ITEM_ACTIONS) }),
   ]),
 } as const;
 
@@ -324,7 +324,7 @@ export const actionId = z.string().min(1).max(100);
 /** One action. */
 export const ORDER = z.strictObject({
   actionId,
-  action: enumOf(OPERATOR_ACTIONS),
+  action: enumOf(ITEM_ACTIONS),
   id: z.string().min(1).max(100),
   force: z.boolean().default(false),
 });

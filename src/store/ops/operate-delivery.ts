@@ -1,4 +1,4 @@
-import type { OperatorAction } from "../../core/operator-action.ts";
+import type { ItemAction } from "../../core/operator-action.ts";
 import type { DeliveryItem } from "../operator.ts";
 import { MARKED_AS_SENT, RESENT_BY_OPERATOR } from "../operator-subject.ts";
 import { statement } from "../statement.ts";
@@ -30,7 +30,7 @@ const LAST_TOKEN = statement<{ deliveryId: string }, { token: string | null }>(
 export async function operateDelivery(
   tx: Transaction,
   item: DeliveryItem,
-  action: OperatorAction,
+  action: ItemAction,
   now: number,
 ): Promise<void> {
   const { id: deliveryId, conversation, mayHaveArrived } = item;

@@ -1,5 +1,5 @@
 import { Bug } from "../../core/errors.ts";
-import type { OperatorAction } from "../../core/operator-action.ts";
+import type { ItemAction } from "../../core/operator-action.ts";
 import type { TurnItem } from "../operator.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
@@ -27,7 +27,7 @@ const DISCARD = statement<{ turnId: string; now: number }>(`
 export async function operateTurn(
   tx: Transaction,
   { id: turnId, state }: TurnItem,
-  action: OperatorAction,
+  action: ItemAction,
   now: number,
 ): Promise<void> {
   switch (action) {

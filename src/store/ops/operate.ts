@@ -1,5 +1,5 @@
 import type { DeliveryState } from "../../core/delivery.ts";
-import { assess, type OperatorAction } from "../../core/operator-action.ts";
+import { assess, type ItemAction } from "../../core/operator-action.ts";
 import type { TurnState } from "../../core/turn.ts";
 import type { Operated, OperatorOrder, WaitingItem } from "../operator.ts";
 import { subjectOf } from "../operator-subject.ts";
@@ -14,7 +14,7 @@ type Done = Operated & { readonly kind: "done" };
 
 /** Of a turn or a delivery. */
 type ItemActionRow = ActionRow & {
-  action: OperatorAction;
+  action: ItemAction;
   from_state: TurnState | DeliveryState;
   to_state: TurnState | DeliveryState;
 };

@@ -1,5 +1,5 @@
 /** An operator who decides on what is listed, by the admin API, now and then and without having read it. */
-import { OPERATOR_ACTIONS, type OperatorAction } from "../../../src/core/operator-action.ts";
+import { ITEM_ACTIONS, type ItemAction } from "../../../src/core/operator-action.ts";
 import type { Gateway } from "../../../src/gateway.ts";
 import type { Coverage } from "./coverage.ts";
 import type { Prng } from "./seeded-prng.ts";
@@ -19,7 +19,7 @@ interface Listed {
 
 export class SeedOperator {
   /** What was decided on, by turn or delivery: also where nobody said whether it was done. */
-  readonly decided = new Map<string, OperatorAction[]>();
+  readonly decided = new Map<string, ItemAction[]>();
   readonly #parts: OperatorParts;
   #count = 0;
 
@@ -38,7 +38,7 @@ export class SeedOperator {
     const [first, ...others] = items;
     if (first === undefined) return;
     const { id, state } = prng.pick([first, ...others]);
-    const action = prng.pick(OPERATOR_ACTIONS);
+    const action = prng.pick(ITEM_ACTIONS);
     const decisions = this.decided.get(id) ?? [];
     this.decided.set(id, decisions);
     decisions.push(action);
@@ -48,7 +48,7 @@ export class SeedOperator {
     coverage.count(`operator: ${action}${isRefused ? ", refused" : ""}`, state);
   }
 
-  async #post(admin: Gateway, order: { readonly action: OperatorAction; readonly id: string }): Promise<Response> {
+  async #post(admin: Gateway, order: { readonly action: ItemAction; readonly id: string }): Promise<Response> {
     this.#count += 1;
     const body = JSON.stringify({ actionId: `decision-${this.#count}`, ...order });
     const headers = { "content-type": "application/json" };

@@ -1,12 +1,12 @@
 /** G8 where only a receipt can tell: what it reports counts, and only what nothing reports is unknown. */
 
 import type { Word } from "../../../src/channels/simulation/fixtures/seeds.ts";
-import type { OperatorAction } from "../../../src/core/operator-action.ts";
+import type { ItemAction } from "../../../src/core/operator-action.ts";
 import type { RouteSeen } from "./commit-recorder.ts";
 import { type DeliveryRow, endOfBundle } from "./rows.ts";
 
 /** What an operator decided, by turn or delivery. */
-export type Decisions = ReadonlyMap<string, readonly OperatorAction[]>;
+export type Decisions = ReadonlyMap<string, readonly ItemAction[]>;
 
 export interface Doubts {
   readonly deliveries: readonly DeliveryRow[];

@@ -5,7 +5,7 @@
  */
 import { describe, expect } from "vitest";
 import { Fenced } from "../../../src/core/errors.ts";
-import type { OperatorAction } from "../../../src/core/operator-action.ts";
+import type { ItemAction } from "../../../src/core/operator-action.ts";
 import type { DeliveryView } from "../../../src/store/attempt.ts";
 import type { Operated } from "../../../src/store/operator.ts";
 import {
@@ -33,7 +33,7 @@ interface How {
   readonly force?: boolean;
 }
 
-function operate(bench: Bench, action: OperatorAction, id: string, how: How = {}): Promise<Operated> {
+function operate(bench: Bench, action: ItemAction, id: string, how: How = {}): Promise<Operated> {
   return bench.store.operate({ actionId: "a1", actor: "cli", action, id, ...how });
 }
 
@@ -72,7 +72,7 @@ const WAITING = {
   "a parked delivery": parked,
 };
 
-const ALLOWED: readonly [keyof typeof WAITING, OperatorAction, from: string, to: string][] = [
+const ALLOWED: readonly [keyof typeof WAITING, ItemAction, from: string, to: string][] = [
   ["a dead turn", "replay", "dead", "ready"],
   ["a dead turn", "discard", "dead", "dead"],
   ["a dead delivery", "replay", "dead", "pending"],
@@ -84,7 +84,7 @@ const ALLOWED: readonly [keyof typeof WAITING, OperatorAction, from: string, to:
   ["a parked delivery", "discard", "parked", "dead"],
 ];
 
-const REFUSED: readonly [keyof typeof WAITING, OperatorAction, why: string][] = [
+const REFUSED: readonly [keyof typeof WAITING, ItemAction, why: string][] = [
   ["a dead turn", "sent", "wrong-state"],
   ["a dead turn", "resend", "wrong-state"],
   ["a dead delivery", "sent", "wrong-state"],
