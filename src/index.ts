@@ -57,7 +57,7 @@ export type {
   ConversationKind,
   ConversationRef,
   ConversationStatus,
-  PeerNames,
+  PeerIds,
 } from "./core/conversation.ts";
 export type {
   AttemptReport,

@@ -237,17 +237,17 @@ export const TAKING_IN: readonly Mutation[] = [
     tests: store("clock that was set back"),
   },
   {
-    name: "name-as-given-only",
-    breaks: "G6: a person has one conversation, by whatever name and in whatever form of a number they are written to.",
+    name: "id-as-given-only",
+    breaks: "G6: a person has one conversation, by whatever id and in whatever form of a number they are written to.",
     file: "src/core/conversation.ts",
     edits: [{ find: "[trimmed, digits]", put: "[trimmed]" }],
     tests: store("in any form of the number"),
   },
   {
-    name: "known-by-first-name-only",
-    breaks: "G6: a person has one conversation, under every name that the platform has told.",
-    file: `${OPS}/peer-names.ts`,
-    edits: [{ find: "if (named?.conversation_id != null) found.push(named.conversation_id);", put: "" }],
+    name: "known-by-first-id-only",
+    breaks: "G6: a person has one conversation, under every id that the platform has told.",
+    file: `${OPS}/peer-ids.ts`,
+    edits: [{ find: "if (known?.conversation_id != null) found.push(known.conversation_id);", put: "" }],
     tests: store("in any form of the number"),
   },
   {

@@ -20,7 +20,7 @@ export interface ConversationRef {
  * The ids under which a platform knows one person, where they change: a phone number is reassigned, a user id comes
  * later. A person who is known by any of them keeps the conversation.
  */
-export interface PeerNames {
+export interface PeerIds {
   /** The id that is never reassigned; `null` when the platform didn't tell. */
   readonly own: string | null;
   /** An id that may be another person's later, as a phone number; `null` when the platform didn't tell. */

@@ -1,4 +1,4 @@
-import type { ConversationRef, PeerNames } from "./conversation.ts";
+import type { ConversationRef, PeerIds } from "./conversation.ts";
 import type { GrantedReplyToken } from "./reply-token.ts";
 
 /**
@@ -81,8 +81,8 @@ export interface SetPart {
 /** One normalized inbound event, as a channel made it and before it is stored. */
 export interface InboundEvent {
   readonly conversation: ConversationRef;
-  /** The peer's names, on a platform where they change. Default: `conversation.peerId` is the only one, for ever. */
-  readonly peerNames?: PeerNames | undefined;
+  /** The peer's ids, on a platform where they change. Default: `conversation.peerId` is the only one, for ever. */
+  readonly peerIds?: PeerIds | undefined;
   /** The platform's own id of this event, for search and logs. */
   readonly platformEventId: string;
   /** Each of them must be new, within channel and account, or the event is a duplicate. */

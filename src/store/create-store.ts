@@ -11,7 +11,7 @@ import { dueTurns } from "./ops/due-turns.ts";
 import { failTurn } from "./ops/fail-turn.ts";
 import { findQuoted } from "./ops/find-quoted.ts";
 import { findTurn } from "./ops/find-turn.ts";
-import { forgetNames } from "./ops/forget-names.ts";
+import { forgetPeerIds } from "./ops/forget-peer-ids.ts";
 import { ingest } from "./ops/ingest.ts";
 import { listAccounts } from "./ops/list-accounts.ts";
 import { listActions } from "./ops/list-actions.ts";
@@ -71,7 +71,7 @@ export function createStore(driver: Driver): Store {
     purge: (retention) => purge(driver, retention, scan),
     forgetTurns: (batch) => forgetTurns(driver, batch),
     forgetOutsideTurns: (step) => forgetOutsideTurns(driver, step),
-    forgetNames: (id) => driver.write({ conversationId: id }, (tx) => forgetNames(tx, id)),
+    forgetPeerIds: (id) => driver.write({ conversationId: id }, (tx) => forgetPeerIds(tx, id)),
     eraseDeleted: () => driver.eraseDeleted(),
     reclaimOrphanedLeases: (owner) => reclaimOrphanedLeases(driver, owner),
     probe: () => driver.probe(),

@@ -12,8 +12,8 @@ export interface Erasure {
    * the person's messages in groups.
    */
   forgetOutsideTurns(step: ForgetOutsideTurns): Promise<ForgottenOutsideTurns>;
-  /** Deletes the names under which the conversation is found. Resolves to how many there were. */
-  forgetNames(conversationId: string): Promise<number>;
+  /** Deletes the ids under which the conversation is found. Resolves to how many there were. */
+  forgetPeerIds(conversationId: string): Promise<number>;
   /**
    * Overwrites what deleted rows of anybody have left in the database's files. Comes last, and may be repeated. On SQLite it
    * takes as long as the file is large. Rejects with `Unavailable` when the disk has no room for it.
@@ -44,7 +44,7 @@ export type ForgottenTurns =
       readonly kind: "deleted";
       readonly conversationId: string;
       /** Every id the person is known by, to find their messages in groups. */
-      readonly names: readonly string[];
+      readonly peerIds: readonly string[];
       readonly turns: number;
       readonly events: number;
       readonly deliveries: number;
@@ -56,7 +56,7 @@ export interface ForgetOutsideTurns {
   readonly channel: string;
   readonly account: string;
   readonly conversationId: string;
-  readonly names: readonly string[];
+  readonly peerIds: readonly string[];
   /** The `next` of the step before; `null`: at the beginning. */
   readonly from: ForgetPlace | null;
   readonly limit: number;

@@ -65,7 +65,7 @@ export interface Store extends ClusterMembership, Operator, Erasure {
   findQuoted(query: QuotedQuery): Promise<readonly KnownMessage[]>;
   /** A turn for a deferred reply; `null` when there is none of that id. */
   findTurn(turnId: string): Promise<FoundTurn | null>;
-  /** Queues a proactive message to a peer, by any of their names; `null` when there is no conversation with them. */
+  /** Queues a proactive message to a peer, by any of their ids; `null` when there is no conversation with them. */
   queueMessages(order: QueueMessages): Promise<Queued | null>;
 
   // sending

@@ -45,7 +45,7 @@ export type LockTarget =
   /** A missing one isn't locked. */
   | { readonly conversationId: string }
   /**
-   * Whose conversation it is says its `peerNames`, if it has any: then only these are locked. One that is new has no row
+   * Whose conversation it is says its `peerIds`, if it has any: then only these are locked. One that is new has no row
    * yet: a database that locks rows makes it first, and else the operation does.
    */
   | { readonly event: InboundEvent };

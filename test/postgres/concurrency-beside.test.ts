@@ -1,5 +1,5 @@
 /**
- * Goal: receipts, names and messages without a turn are serialised like the rest, though none of them says at first which
+ * Goal: receipts, ids and messages without a turn are serialised like the rest, though none of them says at first which
  * conversation it is about.
  * Method: two stores with connections of their own, let loose on the same rows again and again. Each of these fails when
  * the lock behind it is taken away.
@@ -43,28 +43,28 @@ function conversationOf(result: IngestResult): string {
   return result.conversationId;
 }
 
-function named(id: string, own: string | null, reassignable: string | null) {
-  return message(id, { peerId: own ?? reassignable ?? "", peerNames: { own, reassignable, formerly: null } });
+function knownBy(id: string, own: string | null, reassignable: string | null) {
+  return message(id, { peerId: own ?? reassignable ?? "", peerIds: { own, reassignable, formerly: null } });
 }
 
-test("somebody new whose names come in at both, not all of them with each, has one conversation", async () => {
+test("somebody new whose ids come in at both, not all of them with each, has one conversation", async () => {
   for (let round = 0; round < 30; round++) {
     const [own, reassignable] = [`US.${round}`, `1555${round}`];
     const results = await Promise.all([
-      one.ingest(named(`both ${round}`, own, reassignable), policy()),
-      other.ingest(named(`number ${round}`, null, reassignable), policy()),
+      one.ingest(knownBy(`both ${round}`, own, reassignable), policy()),
+      other.ingest(knownBy(`number ${round}`, null, reassignable), policy()),
     ]);
     expect(new Set(results.map(conversationOf)).size).toBe(1);
-    expect(conversationOf(await one.ingest(named(`later ${round}`, own, null), policy()))).toBe(
+    expect(conversationOf(await one.ingest(knownBy(`later ${round}`, own, null), policy()))).toBe(
       conversationOf(results[0]),
     );
   }
-  const { rows } = await raw.query("SELECT name FROM peer_name WHERE conversation_id IS NULL");
+  const { rows } = await raw.query("SELECT id FROM peer_id WHERE conversation_id IS NULL");
   expect(rows).toEqual([]);
 });
 
-test("what one person of several names says at once keeps its order, and the others their group", async () => {
-  const said = Array.from({ length: 20 }, (_, index) => named(`order ${index}`, "US.order", "1666"));
+test("what one person of several ids says at once keeps its order, and the others their group", async () => {
+  const said = Array.from({ length: 20 }, (_, index) => knownBy(`order ${index}`, "US.order", "1666"));
   const others = said.map((_, index) => message(`beside ${index}`, { peerId: `beside ${index}` }));
   await Promise.all([...said, ...others].map((event) => one.ingest(event, policy())));
   const { rows } = await raw.query<{ platform_event_id: string }>(

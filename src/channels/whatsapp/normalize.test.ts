@@ -49,7 +49,7 @@ test("a text carries its words, its sender by name, its wamid as key, and its ti
   const { raw, ...event } = only(fixture("text"));
   expect(event).toEqual({
     conversation: { channel: "whatsapp", account: "shop", kind: "user", peerId: "15550001111" },
-    peerNames: { own: null, reassignable: "15550001111", formerly: null },
+    peerIds: { own: null, reassignable: "15550001111", formerly: null },
     platformEventId: expect.stringMatching(/^wamid\./),
     dedupKeys: [event.platformEventId],
     type: "message",
@@ -197,17 +197,17 @@ test("several messages of several people in several entries are an event each", 
 });
 
 describe("who it is", () => {
-  test("both names, when both are told", () => {
+  test("both ids, when both are told", () => {
     expect(only(fixture("with-user-id"))).toMatchObject({
       conversation: { peerId: "US.13491200000000000001" },
-      peerNames: { own: "US.13491200000000000001", reassignable: "15550001111", formerly: null },
+      peerIds: { own: "US.13491200000000000001", reassignable: "15550001111", formerly: null },
     });
   });
 
   test("a person without a number is identified by the user id", () => {
     expect(only(fixture("only-user-id"))).toMatchObject({
       conversation: { peerId: "US.13491200000000000002" },
-      peerNames: { own: "US.13491200000000000002", reassignable: null },
+      peerIds: { own: "US.13491200000000000002", reassignable: null },
       sender: { id: "US.13491200000000000002", name: "Bea Example" },
       effect: "collect",
     });
@@ -215,21 +215,21 @@ describe("who it is", () => {
 
   test("without ids the only contact is the sender", () => {
     const body = changed("only-user-id", { from_user_id: undefined });
-    expect(only(body)).toMatchObject({ peerNames: { own: "US.13491200000000000002", reassignable: null } });
+    expect(only(body)).toMatchObject({ peerIds: { own: "US.13491200000000000002", reassignable: null } });
   });
 
   test("one of several contacts is not taken for another person", () => {
     const contacts = [{ wa_id: "15550002222", user_id: "US.2", profile: { name: "Bob" } }];
     expect(only(changed("text", {}, { contacts }))).toMatchObject({
       sender: { id: "15550001111", name: null },
-      peerNames: { own: null, reassignable: "15550001111" },
+      peerIds: { own: null, reassignable: "15550001111" },
     });
   });
 
   test("a new number says who it was before", () => {
     expect(only(fixture("system-new-number"))).toMatchObject({
       conversation: { peerId: "US.24817300000000000001" },
-      peerNames: {
+      peerIds: {
         own: "US.24817300000000000001",
         reassignable: "15550003333",
         formerly: { own: null, reassignable: "15550001111" },
@@ -240,11 +240,11 @@ describe("who it is", () => {
   test("a new user id without the old one is linked to no conversation: a user_id_update does that", () => {
     const event = only(fixture("system-new-user-id"));
     expect(event.conversation.peerId).toBe(UNKNOWN_PEER);
-    expect(event.peerNames).toBeUndefined();
+    expect(event.peerIds).toBeUndefined();
   });
 
   test("a user id that was replaced says by which", () => {
-    expect(only(fixture("user-id-update")).peerNames).toEqual({
+    expect(only(fixture("user-id-update")).peerIds).toEqual({
       own: "US.24817300000000000001",
       reassignable: "15550003333",
       formerly: { own: "US.13491200000000000001", reassignable: null },
@@ -257,7 +257,7 @@ describe("who it is", () => {
       conversation: { kind: "group", peerId: "Y2FwaV9ncm91cDoxNTU1MDAwOTk5OQZD" },
       sender: { id: "15550001111" },
     });
-    expect(event.peerNames).toBeUndefined();
+    expect(event.peerIds).toBeUndefined();
   });
 
   test("a message without a sender is stored and opens no turn", () => {

@@ -1,18 +1,11 @@
-import type { ConversationRef, PeerNames } from "../../core/conversation.ts";
+import type { ConversationRef, PeerIds } from "../../core/conversation.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
 import { fingerprint, parseBody, readId, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
 import { classifyFailure } from "./classify.ts";
 import { effectOf, readContent, readRevision } from "./normalize/content.ts";
-import {
-  namesOf,
-  type Person,
-  readNumber,
-  readPerson,
-  readSystemChange,
-  readUpdatedPerson,
-} from "./normalize/person.ts";
+import { idsOf, type Person, readNumber, readPerson, readSystemChange, readUpdatedPerson } from "./normalize/person.ts";
 import { readStatus } from "./normalize/status.ts";
 import { FREE_ENTRY_MS, KNOWN_FIELDS, WINDOW_MS } from "./wire.ts";
 
@@ -124,15 +117,15 @@ function messageEvent(change: Change, raw: unknown): InboundEvent {
   const { type, content } = readContent(message);
   const person = readPerson(message, change.value.contacts);
   const groupId = readText(message.group_id);
-  const peerNames = groupId !== null ? null : type === "system" ? readSystemChange(message, person) : namesOf(person);
-  const conversation = conversationOf(change, groupId, type === "system" ? currentNames(peerNames) : person);
+  const peerIds = groupId !== null ? null : type === "system" ? readSystemChange(message, person) : idsOf(person);
+  const conversation = conversationOf(change, groupId, type === "system" ? currentIds(peerIds) : person);
   const senderId = person.own ?? person.reassignable;
   const id = readText(message.id) ?? fingerprintOf(change, raw);
   const common = base(raw, id);
   return {
     ...common,
     conversation,
-    ...(peerNames === null || conversation.peerId === UNKNOWN_PEER ? {} : { peerNames }),
+    ...(peerIds === null || conversation.peerId === UNKNOWN_PEER ? {} : { peerIds }),
     type,
     effect: conversation.peerId === UNKNOWN_PEER ? "store" : effectOf(type),
     sender: senderId === null ? null : { id: senderId, name: person.name },
@@ -154,8 +147,8 @@ function windowOf(type: string, message: WireObject): { readonly windowMs?: numb
   return { windowMs: readObject(message.referral) === null ? WINDOW_MS : FREE_ENTRY_MS };
 }
 
-function currentNames(peerNames: PeerNames | null): Pick<Person, "own" | "reassignable"> {
-  return peerNames ?? { own: null, reassignable: null };
+function currentIds(peerIds: PeerIds | null): Pick<Person, "own" | "reassignable"> {
+  return peerIds ?? { own: null, reassignable: null };
 }
 
 function conversationOf(
@@ -184,7 +177,7 @@ function echoEvent(change: Change, raw: unknown): InboundEvent {
   return {
     ...common,
     conversation,
-    ...(conversation.peerId === UNKNOWN_PEER ? {} : { peerNames: { ...person, formerly: null } }),
+    ...(conversation.peerId === UNKNOWN_PEER ? {} : { peerIds: { ...person, formerly: null } }),
     dedupKeys: [echoKey(id)],
     type: isAnswer ? "echo" : type,
     content,
@@ -220,17 +213,17 @@ function callEvent(change: Change, raw: unknown): InboundEvent {
   if (conversation.peerId === UNKNOWN_PEER) return event;
   const beganAt = readTime(call.start_time, 1_000);
   const lastedMs = beganAt > 0 ? Math.max(0, event.sentAt - beganAt) : 0;
-  return { ...event, peerNames: namesOf(person), ...(isTheirs && { windowMs: WINDOW_MS - lastedMs }) };
+  return { ...event, peerIds: idsOf(person), ...(isTheirs && { windowMs: WINDOW_MS - lastedMs }) };
 }
 
 function updateEvent(change: Change, raw: unknown): InboundEvent {
-  const peerNames = readUpdatedPerson(readObject(raw) ?? {});
-  const conversation = conversationOf(change, null, currentNames(peerNames));
+  const peerIds = readUpdatedPerson(readObject(raw) ?? {});
+  const conversation = conversationOf(change, null, currentIds(peerIds));
   return {
     ...base(raw, fingerprintOf(change, raw)),
     conversation,
-    ...(peerNames === null ? {} : { peerNames }),
-    type: peerNames === null ? "other" : "user_id_update",
+    ...(peerIds === null ? {} : { peerIds }),
+    type: peerIds === null ? "other" : "user_id_update",
     content: { details: readObject(raw) ?? {} },
   };
 }

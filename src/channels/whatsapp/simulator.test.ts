@@ -1,6 +1,6 @@
 /**
  * Goal: the simulator is WhatsApp as Meta documents it: retries for a week, statuses that get lost and overtake each
- * other, windows, rates, names that change.
+ * other, windows, rates, ids that change.
  * Method: its model on a manual clock, without sockets.
  */
 import { describe, expect, test } from "vitest";
@@ -92,7 +92,7 @@ describe("webhooks", () => {
     expect(order).not.toEqual(order.toSorted((a, b) => String(a).localeCompare(String(b))));
   });
 
-  test("tell no number of somebody with a username, and both names' change", async () => {
+  test("tell no number of somebody with a username, and both ids' change", async () => {
     const { whatsapp, arrived } = simulated();
     const ann = whatsapp.person(ANN);
     const before = ann.userId;

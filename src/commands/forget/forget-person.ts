@@ -91,7 +91,7 @@ function sentence(outcome: ForgetOutcome): string {
   }
 }
 
-function counts({ turns, events, deliveries, names, inGroups }: Forgotten): string {
+function counts({ turns, events, deliveries, peerIds, inGroups }: Forgotten): string {
   const inOthers = inGroups === 0 ? "" : `, and the content of ${inGroups} events in groups`;
-  return `${turns} turns, ${events} events with their payloads, ${deliveries} messages to them, ${names} names${inOthers}`;
+  return `${turns} turns, ${events} events with their payloads, ${deliveries} messages to them, ${peerIds} ids${inOthers}`;
 }

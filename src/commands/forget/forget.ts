@@ -7,7 +7,7 @@ export interface Forgotten {
   /** Events that were deleted. */
   readonly events: number;
   readonly deliveries: number;
-  readonly names: number;
+  readonly peerIds: number;
   /** Events in groups and rooms whose content and sender were deleted. */
   readonly inGroups: number;
 }
@@ -24,13 +24,13 @@ const TURNS = 20;
 const ROWS = 500;
 
 /**
- * Deletes a person's data at one account: their messages and ours, their names, links to their media. Names are deleted
+ * Deletes a person's data at one account: their messages and ours, their names and ids, links to their media. Ids are deleted
  * last, so that an interrupted command can be repeated. Deduplication keys stay: a redelivered webhook must not restore
  * deleted data.
  */
 export async function forget(store: Store, person: Peer): Promise<ForgetOutcome> {
-  const sums = { turns: 0, events: 0, deliveries: 0, names: 0, inGroups: 0 };
-  let known: { conversationId: string; names: readonly string[] } | null = null;
+  const sums = { turns: 0, events: 0, deliveries: 0, peerIds: 0, inGroups: 0 };
+  let known: { conversationId: string; peerIds: readonly string[] } | null = null;
   for (let more = true; more; ) {
     const step = await store.forgetTurns({ person, limit: TURNS });
     if (step.kind === "busy") return step;
@@ -46,7 +46,7 @@ export async function forget(store: Store, person: Peer): Promise<ForgetOutcome>
     channel,
     account,
     conversationId: known?.conversationId ?? "",
-    names: known?.names ?? peerIdsOf(peerId),
+    peerIds: known?.peerIds ?? peerIdsOf(peerId),
   };
   for (let from: ForgetPlace | null = null; ; ) {
     const step = await store.forgetOutsideTurns({ ...who, from, limit: ROWS });
@@ -57,6 +57,6 @@ export async function forget(store: Store, person: Peer): Promise<ForgetOutcome>
     from = step.next;
   }
   if (known === null && sums.inGroups === 0) return { kind: "nobody" };
-  if (known !== null) sums.names = await store.forgetNames(known.conversationId);
+  if (known !== null) sums.peerIds = await store.forgetPeerIds(known.conversationId);
   return { kind: "forgotten", ...sums };
 }

@@ -1,7 +1,7 @@
 import type { ForgetOutsideTurns, ForgetTurns, ForgottenOutsideTurns, ForgottenTurns } from "../erasure.ts";
 import { deleteEvent } from "../ops/delete-rows.ts";
 import { deleteTurns } from "../ops/delete-turns.ts";
-import { conversationsOf } from "../ops/peer-names.ts";
+import { conversationsOf } from "../ops/peer-ids.ts";
 import {
   blankGroupEvent,
   deleteDeliveryOutsideTurns,

@@ -1,10 +1,10 @@
-import { conversationsOf } from "../ops/peer-names.ts";
+import { conversationsOf } from "../ops/peer-ids.ts";
 import { queueInConversation } from "../ops/queue-in-conversation.ts";
 import type { Queued, QueueMessages } from "../store.ts";
 import type { Driver } from "../transaction.ts";
 
 /**
- * Finds the conversation by any name of the peer, then queues the messages under the conversation's lock. A name that is
+ * Finds the conversation by any id of the peer, then queues the messages under the conversation's lock. An id that is
  * given to another person in between counts as given after the message.
  */
 export async function queueMessages(driver: Driver, order: QueueMessages): Promise<Queued | null> {

@@ -108,7 +108,7 @@ export async function stateOrInsert(
   now: number,
 ): Promise<ConversationState> {
   const { channel, account, kind, peerId } = ref;
-  // A person who has several names may come under another than the conversation began with.
+  // A person who has several ids may come under another than the conversation began with.
   if (row !== undefined) return toState(row, { conversationId, channel, account, kind: row.kind, peerId: row.peer_id });
   await insertConversation(tx, conversationId, ref, now);
   return { ...NEW, conversation: { conversationId, channel, account, kind, peerId } };

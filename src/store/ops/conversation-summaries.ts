@@ -89,8 +89,8 @@ const SELECT_NAMES = statement<Ids, { turn_id: string; name: string }>(
   WHERE ${isIn("e.turn_id", ":ids")} AND e.sender_name IS NOT NULL`,
 );
 
-const SELECT_PEER_IDS = statement<Ids, { conversation_id: string; name: string }>(
-  ({ isIn }) => `SELECT conversation_id, name FROM peer_name WHERE ${isIn("conversation_id", ":ids")}`,
+const SELECT_PEER_IDS = statement<Ids, { conversation_id: string; id: string }>(
+  ({ isIn }) => `SELECT conversation_id, id FROM peer_id WHERE ${isIn("conversation_id", ":ids")}`,
 );
 
 export async function summariesOf(tx: Transaction, ids: readonly string[]): Promise<Map<string, SummaryRow>> {
@@ -104,7 +104,7 @@ export async function needingOperator(tx: Transaction, ids: readonly string[]): 
 
 /** The conversations of which an id of the peer, or a name in the newest turn, has the text in it, in any case. */
 export async function called(tx: Transaction, rows: readonly SummaryRow[], text: string): Promise<ReadonlySet<string>> {
-  const isMeant = (name: string) => name.toLowerCase().includes(text.toLowerCase());
+  const isMeant = (said: string) => said.toLowerCase().includes(text.toLowerCase());
   const ofTurn = new Map(rows.map((row) => [row.turn_id ?? "", row.conversation_id]));
   const [names, peerIds] = await Promise.all([
     tx.all(SELECT_NAMES, { ids: [...ofTurn.keys()] }),
@@ -113,7 +113,7 @@ export async function called(tx: Transaction, rows: readonly SummaryRow[], text:
   const found = [
     ...rows.filter((row) => isMeant(row.peer_id) || isMeant(row.conversation_id)).map((row) => row.conversation_id),
     ...names.filter(({ name }) => isMeant(name)).map((row) => ofTurn.get(row.turn_id) ?? ""),
-    ...peerIds.filter(({ name }) => isMeant(name)).map((row) => row.conversation_id),
+    ...peerIds.filter(({ id }) => isMeant(id)).map((row) => row.conversation_id),
   ];
   return new Set(found);
 }

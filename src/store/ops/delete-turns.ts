@@ -9,8 +9,8 @@ const SELECT_CONVERSATION = statement<{ conversationId: string }, { peer_id: str
   "SELECT peer_id FROM conversation WHERE conversation_id = :conversationId",
 );
 
-const SELECT_NAMES = statement<{ conversationId: string }, { name: string }>(
-  "SELECT name FROM peer_name WHERE conversation_id = :conversationId",
+const SELECT_PEER_IDS = statement<{ conversationId: string }, { id: string }>(
+  "SELECT id FROM peer_id WHERE conversation_id = :conversationId",
 );
 
 const SELECT_SENDING = statement<{ conversationId: string }, object>(
@@ -51,7 +51,7 @@ export async function deleteTurns(
     sums.deliveries += gone.deliveries;
   }
   await tx.run(DELETE_KEYS, { scope: conversationId });
-  const known = (await tx.all(SELECT_NAMES, { conversationId })).map((row) => row.name);
-  const names = [...new Set([...peerIdsOf(peerId), conversation.peer_id, ...known])];
-  return { kind: "deleted", conversationId, names, turns: turns.length, ...sums, more: turns.length === limit };
+  const known = (await tx.all(SELECT_PEER_IDS, { conversationId })).map((row) => row.id);
+  const peerIds = [...new Set([...peerIdsOf(peerId), conversation.peer_id, ...known])];
+  return { kind: "deleted", conversationId, peerIds, turns: turns.length, ...sums, more: turns.length === limit };
 }

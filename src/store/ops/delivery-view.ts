@@ -11,7 +11,7 @@ import type { Transaction } from "../transaction.ts";
 import { IS_STOPPED, isArriving, isBlocked, isCalling, JOIN_ACCOUNT, WAITS_FOR_ACCOUNT } from "./blocked.ts";
 import { bundledMessages, hasBundle } from "./bundle.ts";
 import { isOpen } from "./open-delivery.ts";
-import { addressOf } from "./peer-names.ts";
+import { addressOf } from "./peer-ids.ts";
 import { buttonFor, isReady, NO_BUTTON } from "./slow-reply.ts";
 
 // The input of the route decision, read inside the transaction that claims the delivery.

@@ -13,7 +13,7 @@ import { selectState, stateOrInsert } from "./conversation-state.ts";
 import { type KeyVerdict, takeKeys } from "./dedup-keys.ts";
 import * as handover from "./handover.ts";
 import { insertEvent } from "./insert-event.ts";
-import { findConversation, hasPeerNames, releaseNames, rememberNames } from "./peer-names.ts";
+import { findConversation, hasPeerIds, releasePeerIds, rememberPeerIds } from "./peer-ids.ts";
 import { inheritTokens, refreshToken, storeToken } from "./reply-token.ts";
 import { revise, reviseLate } from "./revise-event.ts";
 import * as window from "./window.ts";
@@ -23,25 +23,25 @@ export async function ingest(tx: Transaction, given: InboundEvent, policy: Inges
   const now = tx.now();
   const eventId = newId(tx.random, "evt", conversationId);
   const since = contextSince(policy, given.conversation, now);
-  // A person with several names may have no conversation before the names are remembered.
+  // A person with several ids may have no conversation before the ids are remembered.
   const [verdict, row] = await runTogether([
     takeKeys(tx, given, eventId, now),
-    hasPeerNames(given) ? undefined : selectState(tx, conversationId, since),
+    hasPeerIds(given) ? undefined : selectState(tx, conversationId, since),
   ]);
   const { token, redelivered } = given;
   const { tokenFallbackLeadMs, waitedMs = () => 0 } = policy;
   const granted = { conversationId, token, redelivered, now, tokenFallbackLeadMs, waitedMs: waitedMs() };
   if (verdict.kind === "duplicate") {
     const tokenRefreshed = hasToken(granted) && (await refreshToken(tx, { eventId: verdict.eventId, ...granted }));
-    await releaseNames(tx, given);
+    await releasePeerIds(tx, given);
     return { ...knownAs(verdict, conversationId, now), tokenRefreshed };
   }
   if (verdict.kind === "inconsistent") {
     policy.onInconsistent();
     await inheritTokens(tx, eventId, verdict.lostEventIds);
   }
-  await rememberNames(tx, given, conversationId, now);
-  const found = hasPeerNames(given) ? await selectState(tx, conversationId, since) : row;
+  await rememberPeerIds(tx, given, conversationId, now);
+  const found = hasPeerIds(given) ? await selectState(tx, conversationId, since) : row;
   const known = await stateOrInsert(tx, found, conversationId, given.conversation, now);
   const { hasParked, collecting, isBusy, fence } = known;
   const pause = await handover.pauseAt(tx, { event: given, conversationId, now }, known, policy.handover);
@@ -69,7 +69,7 @@ export async function ingest(tx: Transaction, given: InboundEvent, policy: Inges
   const opensWindow = await window.record(tx, { event, conversationId, now }, hasParked);
   const offersRoute =
     (await buttonCallback(tx, { event, conversationId, now, policy })) || newToken?.isWaitedFor === true;
-  await releaseNames(tx, event);
+  await releasePeerIds(tx, event);
   const { conversation } = known;
   const replyBy = newToken?.expiresAt ?? null;
   const stored = { event, eventId, conversation, now, replyBy, aheadMs: now - tx.wall() };

@@ -42,11 +42,11 @@ export function toSlowReply(row: SlowReplyRow): TranscriptSlowReply {
 }
 
 export interface PeerIdRow {
-  name: string;
+  id: string;
   is_reassignable: number;
   address_since: number | null;
 }
 
 export function toPeerId(row: PeerIdRow): PeerId {
-  return { id: row.name, isReassignable: row.is_reassignable === 1, addressSince: row.address_since };
+  return { id: row.id, isReassignable: row.is_reassignable === 1, addressSince: row.address_since };
 }

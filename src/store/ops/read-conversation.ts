@@ -29,7 +29,7 @@ const SELECT = statement<Of, Row>(`
   WHERE c.conversation_id = :conversationId`);
 
 const SELECT_PEER_IDS = statement<Of, PeerIdRow>(`
-  SELECT name, is_reassignable, address_since FROM peer_name WHERE conversation_id = :conversationId ORDER BY name`);
+  SELECT id, is_reassignable, address_since FROM peer_id WHERE conversation_id = :conversationId ORDER BY id`);
 
 // An echo is of our side.
 const SELECT_SENDERS = statement<Of, SenderRow>(

@@ -71,8 +71,10 @@ export async function findEventsOutsideTurns(
   return { own: own.map((row) => row.event_id), inGroups: inGroups.map((row) => row.event_id), last };
 }
 
-function isByPerson(row: EventRow, { channel, account, names }: ForgetOutsideTurns): boolean {
-  return row.channel === channel && row.account === account && row.sender_id !== null && names.includes(row.sender_id);
+function isByPerson(row: EventRow, { channel, account, peerIds }: ForgetOutsideTurns): boolean {
+  return (
+    row.channel === channel && row.account === account && row.sender_id !== null && peerIds.includes(row.sender_id)
+  );
 }
 
 export async function findDeliveriesOutsideTurns(

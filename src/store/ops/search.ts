@@ -5,7 +5,7 @@ import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { keysOfMessage } from "./dedup-keys.ts";
 import { knownAccounts } from "./list-accounts.ts";
-import { conversationsOf } from "./peer-names.ts";
+import { conversationsOf } from "./peer-ids.ts";
 import { SENDERS_OF_MESSAGE, type SentMessage, sentMessage } from "./sent-messages.ts";
 
 type FoundRow = ConversationRow & { id: string };

@@ -1,6 +1,6 @@
 import type { InboundEvent } from "../../core/event.ts";
 import { conversationId } from "../conversation-id.ts";
-import { namesOf } from "../ops/peer-names.ts";
+import { peerIdsIn } from "../ops/peer-ids.ts";
 import { statement } from "../statement.ts";
 import type { LockTarget, Statements } from "../transaction.ts";
 
@@ -56,12 +56,12 @@ const INSERT = statement<NewPeers>(`
   ORDER BY peer.id
   ON CONFLICT DO NOTHING`);
 
-// A new name is inserted, a known one locked by an update that changes nothing: unlike a SELECT … FOR UPDATE, the upsert
+// A new id is inserted, a known one locked by an update that changes nothing: unlike a SELECT … FOR UPDATE, the upsert
 // also works when the row was deleted a moment ago.
-const LOCK_NAMES = statement<{ channel: string; account: string; names: readonly string[] }>(`
-  INSERT INTO peer_name AS p (channel, account, name, is_reassignable)
-  SELECT :channel, :account, name, 0 FROM unnest(:names::text[]) AS given (name) ORDER BY name
-  ON CONFLICT (channel, account, name) DO UPDATE SET name = p.name WHERE p.is_reassignable < 0`);
+const LOCK_PEER_IDS = statement<{ channel: string; account: string; ids: readonly string[] }>(`
+  INSERT INTO peer_id AS p (channel, account, id, is_reassignable)
+  SELECT :channel, :account, id, 0 FROM unnest(:ids::text[]) AS given (id) ORDER BY id
+  ON CONFLICT (channel, account, id) DO UPDATE SET id = p.id WHERE p.is_reassignable < 0`);
 
 /** At the beginning of a transaction: waits for the conversation's lock. */
 export async function lock({ get, run }: Statements, target: LockTarget): Promise<void> {
@@ -93,12 +93,12 @@ export function idOf(target: LockTarget): string {
 }
 
 /**
- * Locks a person's names, before it is known which conversation they belong to. Only an ingest locks names, in their order,
+ * Locks a person's ids, before it is known which conversation they belong to. Only an ingest locks ids, in their order,
  * and after them its one conversation.
  */
-export async function lockNames({ run }: Statements, event: InboundEvent): Promise<void> {
+export async function lockPeerIds({ run }: Statements, event: InboundEvent): Promise<void> {
   const { channel, account } = event.conversation;
-  await run(LOCK_NAMES, { channel, account, names: namesOf(event) });
+  await run(LOCK_PEER_IDS, { channel, account, ids: peerIdsIn(event) });
 }
 
 async function insertConversations(run: Statements["run"], events: readonly InboundEvent[]): Promise<void> {

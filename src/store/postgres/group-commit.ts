@@ -1,5 +1,5 @@
 import { slotOf } from "../id.ts";
-import { hasPeerNames } from "../ops/peer-names.ts";
+import { hasPeerIds } from "../ops/peer-ids.ts";
 import type { LockTarget, Transaction } from "../transaction.ts";
 import { idOf, lockFree } from "./conversation-lock.ts";
 import type { Session } from "./session.ts";
@@ -101,8 +101,8 @@ class Queue {
     this.#isBusy = true;
     while (this.#waiting.length > 0) {
       const next = this.#waiting.splice(0, GROUP_SIZE);
-      // For a person with several names the conversation to lock is found inside the transaction.
-      const isAlone = (waiter: Waiter) => namesPeer(waiter) || this.#alone.has(waiter.slot);
+      // For a person with several ids the conversation to lock is found inside the transaction.
+      const isAlone = (waiter: Waiter) => hasSeveralIds(waiter) || this.#alone.has(waiter.slot);
       const apart = new Set(next.filter(isAlone).map(({ slot }) => slot));
       for (const waiter of next) if (apart.has(waiter.slot)) this.#runAlone(waiter);
       const group = next.filter(({ slot }) => !apart.has(slot));
@@ -167,8 +167,8 @@ class Queue {
   }
 }
 
-function namesPeer({ target }: Waiter): boolean {
-  return "event" in target && hasPeerNames(target.event);
+function hasSeveralIds({ target }: Waiter): boolean {
+  return "event" in target && hasPeerIds(target.event);
 }
 
 /**

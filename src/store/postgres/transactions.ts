@@ -1,12 +1,12 @@
 import type { PoolClient } from "pg";
 import { assert, Unavailable } from "../../core/errors.ts";
 import type { Random } from "../../runtime/random.ts";
-import { hasPeerNames } from "../ops/peer-names.ts";
+import { hasPeerIds } from "../ops/peer-ids.ts";
 import type { LockTarget, Transaction } from "../transaction.ts";
 import { TransactionConflict } from "./classify-error.ts";
 import { commit, isRolledBack } from "./commit.ts";
 import type { CommitStatuses } from "./commit-status.ts";
-import { lock, lockConversation, lockNames } from "./conversation-lock.ts";
+import { lock, lockConversation, lockPeerIds } from "./conversation-lock.ts";
 import type { ConnectionPool } from "./pool.ts";
 import { createSession, type Session } from "./session.ts";
 
@@ -127,7 +127,7 @@ function isUnavailable(error: unknown): boolean {
 
 async function lockOf(session: Session, target: LockTarget | null): Promise<void> {
   if (target === null) return;
-  // For a person with several names the conversation isn't known yet: its names are locked.
-  if ("event" in target && hasPeerNames(target.event)) await lockNames(session, target.event);
+  // For a person with several ids the conversation isn't known yet: the ids are locked.
+  if ("event" in target && hasPeerIds(target.event)) await lockPeerIds(session, target.event);
   else await lock(session, target);
 }

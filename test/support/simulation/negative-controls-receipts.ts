@@ -180,8 +180,8 @@ export const NEGATIVE_CONTROLS_WITHOUT_RETRY_KEY: readonly NegativeControl[] = [
     channel: "whatsapp",
     overrides: () =>
       inStore((store) => ({
-        ingest: ({ peerNames, ...event }, policy) => {
-          const peerId = peerNames?.reassignable ?? event.conversation.peerId;
+        ingest: ({ peerIds, ...event }, policy) => {
+          const peerId = peerIds?.reassignable ?? event.conversation.peerId;
           return store.ingest({ ...event, conversation: { ...event.conversation, peerId } }, policy);
         },
       })),

@@ -141,7 +141,7 @@ export function forgetting(harness: StoreHarness): void {
       const { turnId } = await say(bench, "other", { peerId: "U2", text: "somebody else's" });
       const others = await bench.rows("turn", { turn_id: turnId });
       const outcome = await forget(bench.store, U1);
-      expect(outcome).toEqual({ kind: "forgotten", turns: 3, events: 4, deliveries: 3, names: 0, inGroups: 0 });
+      expect(outcome).toEqual({ kind: "forgotten", turns: 3, events: 4, deliveries: 3, peerIds: 0, inGroups: 0 });
       expect(await placesOf(bench, "canary")).toEqual([]);
       for (const table of ["attempt", "delivery", "reply_token", "idempotency_key"] as const) {
         expect(await bench.rows(table), table).toEqual([]);
@@ -186,11 +186,11 @@ export function forgetting(harness: StoreHarness): void {
       expect(await dump(bench)).toEqual(before);
     });
 
-    test("finds them by any of their names, and deletes the names", async (bench) => {
-      const peerNames = { own: "US.1", reassignable: "1555", formerly: null };
-      await say(bench, "m1", { peerId: "US.1", peerNames, text: "question-canary" });
-      expect(await forget(bench.store, { ...U1, peerId: "1555" })).toMatchObject({ turns: 1, events: 1, names: 2 });
-      expect(await bench.rows("peer_name")).toEqual([]);
+    test("finds them by any of their ids, and deletes the ids", async (bench) => {
+      const peerIds = { own: "US.1", reassignable: "1555", formerly: null };
+      await say(bench, "m1", { peerId: "US.1", peerIds, text: "question-canary" });
+      expect(await forget(bench.store, { ...U1, peerId: "1555" })).toMatchObject({ turns: 1, events: 1, peerIds: 2 });
+      expect(await bench.rows("peer_id")).toEqual([]);
       expect(await placesOf(bench, "canary")).toEqual([]);
     });
 

@@ -146,8 +146,8 @@ export function telling(harness: StoreHarness): void {
     });
 
     test("says the person's ids, where they change", async (bench) => {
-      const peerNames = { own: "own-1", reassignable: "4155", formerly: null };
-      await bench.store.ingest(message("m1", { peerId: "4155", peerNames }), policy());
+      const peerIds = { own: "own-1", reassignable: "4155", formerly: null };
+      await bench.store.ingest(message("m1", { peerId: "4155", peerIds }), policy());
       const conversationId = await idOf(bench, "own-1");
       expect((await bench.store.readConversation(conversationId))?.peerIds).toEqual([
         { id: "4155", isReassignable: true, addressSince: T },
@@ -266,8 +266,8 @@ export function telling(harness: StoreHarness): void {
       const ann = { ...message("m1"), sender: { id: "U1", name: "Ann Smith" } };
       await bench.store.ingest(ann, policy());
       await claimed(bench, "m2", { peerId: "Cteam", kind: "group" });
-      const peerNames = { own: "own-1", reassignable: "4155", formerly: null };
-      await bench.store.ingest(message("m3", { peerId: "4155", peerNames }), policy());
+      const peerIds = { own: "own-1", reassignable: "4155", formerly: null };
+      await bench.store.ingest(message("m3", { peerId: "4155", peerIds }), policy());
       expect(await peersOf(bench, { kind: "group" })).toEqual(["Cteam"]);
       expect(await peersOf(bench, { states: ["leased"] })).toEqual(["Cteam"]);
       expect(await peersOf(bench, { states: ["dead"] })).toEqual([]);

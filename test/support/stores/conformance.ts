@@ -14,10 +14,10 @@ import { handingOver } from "./conformance-handover.ts";
 import { speakingFirst, takingOnce } from "./conformance-idempotency-keys.ts";
 import { acceptingOnce, grantingTokens, recovering, storingOnly } from "./conformance-ingest.ts";
 import { looking } from "./conformance-looking.ts";
-import { naming } from "./conformance-names.ts";
 import { operating } from "./conformance-operating.ts";
 import { owning } from "./conformance-owning.ts";
 import { carrying, parking } from "./conformance-parking.ts";
+import { keepingPeerIds } from "./conformance-peer-ids.ts";
 import { quoting } from "./conformance-quoting.ts";
 import { keepingReceipts, keepingWindows, settlingByReceipt, waitingForReceipts } from "./conformance-receipts.ts";
 import { refusing } from "./conformance-refusals.ts";
@@ -37,7 +37,7 @@ import { claiming, fencing } from "./conformance-working.ts";
 import type { StoreHarness } from "./harness.ts";
 
 const SUITES = {
-  "taking in": [acceptingOnce, recovering, grantingTokens, storingOnly, naming, quoting],
+  "taking in": [acceptingOnce, recovering, grantingTokens, storingOnly, keepingPeerIds, quoting],
   collecting: [batching, retracting, editing, keepingSets, boundingWaits, skipping, interrupting],
   working: [claiming, claimingTogether, bringingContext, fencing, failing, answering, takingOnce, speakingFirst],
   sending: [

@@ -15,7 +15,7 @@ export const TABLES = [
   "delivery",
   "event",
   "operator_action",
-  "peer_name",
+  "peer_id",
   "receipt",
   "reply_token",
   "sent_message",

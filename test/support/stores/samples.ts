@@ -1,6 +1,6 @@
 /** What comes in and what goes out, as the channels and agents of a test would make it. Times are relative to `T`. */
 import type { BatchPolicy } from "../../../src/core/batch.ts";
-import type { ConversationKind, PeerNames } from "../../../src/core/conversation.ts";
+import type { ConversationKind, PeerIds } from "../../../src/core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route, SendOutcome, SendOutcomeKind } from "../../../src/core/delivery.ts";
 import type { EventEffect, InboundEvent, Revision, SetPart } from "../../../src/core/event.ts";
 import type { GrantedReplyToken } from "../../../src/core/reply-token.ts";
@@ -48,7 +48,7 @@ export interface Saying {
   readonly revises?: InboundEvent["revises"];
   readonly part?: SetPart;
   readonly redelivered?: boolean;
-  readonly peerNames?: PeerNames;
+  readonly peerIds?: PeerIds;
 }
 
 /** A person's message: `evt-m1` and `message:m1` are its keys when its id is `m1`. */
@@ -56,7 +56,7 @@ export function message(id: string, saying: Saying = {}): InboundEvent {
   const { peerId = "U1", account = "default", channel = "line", token } = saying;
   return {
     conversation: { channel, account, kind: saying.kind ?? "user", peerId },
-    ...(saying.peerNames === undefined ? {} : { peerNames: saying.peerNames }),
+    ...(saying.peerIds === undefined ? {} : { peerIds: saying.peerIds }),
     platformEventId: `evt-${id}`,
     dedupKeys: saying.keys ?? [`evt-${id}`, `message:${id}`],
     type: "message",

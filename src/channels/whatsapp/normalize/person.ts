@@ -1,4 +1,4 @@
-import { type PeerNames, phoneDigits } from "../../../core/conversation.ts";
+import { type PeerIds, phoneDigits } from "../../../core/conversation.ts";
 import { readId, readList, readObject, readText, type WireObject } from "../../json.ts";
 
 /** A `wa_id`. Digits in every recorded webhook; in any other form it is still the same person's. */
@@ -42,7 +42,7 @@ function contactOf(contacts: unknown, from: string | null, fromUser: string | nu
   return listed.length === 1 && !isNamed ? (listed[0] ?? null) : null;
 }
 
-export function namesOf(person: Person): PeerNames {
+export function idsOf(person: Person): PeerIds {
   return { own: person.own, reassignable: person.reassignable, formerly: null };
 }
 
@@ -50,7 +50,7 @@ export function namesOf(person: Person): PeerNames {
  * A `system` message about changed ids: `from` is the old number, `system` has the new ids. `null` without the old ids:
  * a `user_id_update` links them.
  */
-export function readSystemChange(message: WireObject, before: Person): PeerNames | null {
+export function readSystemChange(message: WireObject, before: Person): PeerIds | null {
   const system = readObject(message.system);
   const own = readText(system?.user_id);
   const reassignable = readNumber(system?.wa_id);
@@ -64,7 +64,7 @@ export function readSystemChange(message: WireObject, before: Person): PeerNames
 }
 
 /** One of `user_id_update`: `{ wa_id?, user_id: { previous, current } }`. */
-export function readUpdatedPerson(update: WireObject): PeerNames | null {
+export function readUpdatedPerson(update: WireObject): PeerIds | null {
   const ids = readObject(update.user_id);
   const previous = readText(ids?.previous);
   const current = readText(ids?.current);

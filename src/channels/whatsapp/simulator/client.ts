@@ -36,7 +36,7 @@ export interface SimulatedClient {
   unblocks(): void;
   /** The 24 hours after their last message, in which the business may answer, have passed for the platform. */
   closesWindow(): void;
-  /** The names that the business is told now. */
+  /** The ids that the business is told now. */
   readonly waId: string | null;
   readonly userId: string;
 }

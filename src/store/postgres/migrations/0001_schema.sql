@@ -76,19 +76,19 @@ CREATE TABLE conversation (
 ) WITH (fillfactor = 80);
 
 -- A person's ids on a platform where ids change: a person who is known by one of them keeps the conversation.
-CREATE TABLE peer_name (
+CREATE TABLE peer_id (
   channel TEXT NOT NULL,
   account TEXT NOT NULL,
-  name TEXT NOT NULL,
-  -- NULL: a transaction has locked the name, and sets its conversation before it commits.
+  id TEXT NOT NULL,
+  -- NULL: a transaction has locked the id, and sets its conversation before it commits.
   conversation_id TEXT,
   -- 1: it may be reassigned to another person, as a phone number.
   is_reassignable flag NOT NULL,
   -- Since when (by the platform's clock) the person is addressed by it; NULL: never. The newest is the address.
   address_since BIGINT,
-  PRIMARY KEY (channel, account, name)
+  PRIMARY KEY (channel, account, id)
 ) WITH (fillfactor = 80);
-CREATE INDEX peer_name_of_conversation ON peer_name (conversation_id, address_since);
+CREATE INDEX peer_id_of_conversation ON peer_id (conversation_id, address_since);
 
 -- Small, and outlives the event, so that a late copy is recognised as a duplicate.
 CREATE TABLE dedup_key (

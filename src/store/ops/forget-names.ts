@@ -1,8 +1,0 @@
-import { statement } from "../statement.ts";
-import type { Transaction } from "../transaction.ts";
-
-const DELETE = statement<{ conversationId: string }>("DELETE FROM peer_name WHERE conversation_id = :conversationId");
-
-export async function forgetNames(tx: Transaction, conversationId: string): Promise<number> {
-  return (await tx.run(DELETE, { conversationId })).changes;
-}
