@@ -2,7 +2,7 @@
 import { inFile, type Mutation, store } from "./mutation.ts";
 
 const STATE = "src/store/ops/account-state.ts";
-const RESUME = "src/store/ops/resume-account.ts";
+const CHECKS = "src/store/ops/account-checks.ts";
 const WHOLE = "test/stopped-account.test.ts";
 
 export const ACCOUNTS: readonly Mutation[] = [
@@ -42,7 +42,7 @@ export const ACCOUNTS: readonly Mutation[] = [
   {
     name: "every-process-asks",
     breaks: "G12: of several processes one asks about a stopped account.",
-    file: RESUME,
+    file: CHECKS,
     edits: [{ find: "AND check_at <= :now AND checks = :checks", put: "AND :now > 0 AND :checks >= 0" }],
     tests: store("taken by one of several processes"),
   },

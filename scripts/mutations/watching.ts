@@ -64,7 +64,7 @@ export const WATCHING: readonly Mutation[] = [
   {
     name: "repeated-pause",
     breaks: "An operator's action is done once under its id.",
-    file: "src/store/ops/pause-conversation.ts",
+    file: "src/store/ops/operate-conversation.ts",
     edits: [{ find: "if (earlier !== undefined) {", put: 'if (earlier !== undefined && order.actionId === "") {' }],
     tests: store("an operator's pause.*once under its action id"),
   },

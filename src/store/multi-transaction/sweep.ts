@@ -1,4 +1,5 @@
 import type { RetryPolicy } from "../../core/retry.ts";
+import { resumeAll } from "../ops/account-checks.ts";
 import { deleteEvent } from "../ops/delete-rows.ts";
 import { endExpiredCall, endExpiredTurn, findExpired } from "../ops/expired-leases.ts";
 import { endOrphanedCall, endOrphanedTurn, findOrphaned } from "../ops/orphaned-leases.ts";
@@ -11,7 +12,6 @@ import {
   purgeKeysAndActions,
   purgeTurn,
 } from "../ops/purge-rows.ts";
-import { resumeAll } from "../ops/resume-account.ts";
 import type { Purged, Retention } from "../retention.ts";
 import type { Expired, FailedTurn, Unsettled } from "../store.ts";
 import { type Driver, type LockTarget, type Transaction, trustedNow } from "../transaction.ts";

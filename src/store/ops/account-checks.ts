@@ -1,11 +1,8 @@
 import { ACCOUNT_CHECKS, type AccountHealth } from "../../core/account.ts";
-import { accountKeyOf } from "../../core/conversation.ts";
 import { backoffMs } from "../../core/retry.ts";
-import type { AccountOrder, AccountStarted } from "../operator.ts";
 import { statement } from "../statement.ts";
 import type { AccountCheck, DueAccountCheck } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { earlierAction, recordAction } from "./recorded-action.ts";
 
 /*
  * How a stopped account is asked about and started again. Of several processes one takes each check, by the condition on its
@@ -44,6 +41,11 @@ const RECORD = statement<Account & { checks: number; reason: string }>(`
   UPDATE account SET check_reason = :reason
   WHERE channel = :channel AND account = :account AND status = 'stopped' AND checks = :checks`);
 
+/** Resolves to `false` where the account isn't stopped, or another check was taken meanwhile. */
+export async function resume(tx: Transaction, of: Account & { now: number; checks: number | null }): Promise<boolean> {
+  return (await tx.run(RESUME, of)).changes === 1;
+}
+
 /** At the start of a process, which may have another token: each is tried by one delivery. */
 export async function resumeAll(tx: Transaction): Promise<void> {
   await tx.run(RESUME_ALL, { now: tx.now() });
@@ -79,18 +81,6 @@ export async function recordAccountCheck(
     await tx.run(RECORD, { channel, account, checks: number, reason: health.reason });
     return "still-stopped";
   }
-  const resumed = await tx.run(RESUME, { channel, account, now: tx.now(), checks: number });
-  return resumed.changes === 1 ? "resumed" : "still-stopped";
-}
-
-/** An operator's start, recorded in the audit log and done once under its action id. */
-export async function startAccount(tx: Transaction, order: AccountOrder): Promise<AccountStarted> {
-  const { channel, account, actionId, actor } = order;
-  const id = accountKeyOf(order);
-  if ((await earlierAction(tx, id, actionId)) !== undefined) return { kind: "started", isRepeated: true };
-  const now = tx.now();
-  if ((await tx.run(RESUME, { channel, account, now, checks: null })).changes === 0) return { kind: "not-stopped" };
-  const done = { item: "account", id, conversationId: null, action: "start", from: "stopped", to: "resuming" } as const;
-  await recordAction(tx, { at: now, actionId, actor, ...done });
-  return { kind: "started", isRepeated: false };
+  const resumed = await resume(tx, { channel, account, now: tx.now(), checks: number });
+  return resumed ? "resumed" : "still-stopped";
 }
