@@ -1,7 +1,7 @@
 /** G11, G12: a stopped account is seen, and starts by itself. */
 import { inFile, type Mutation, store } from "./mutation.ts";
 
-const STATE = "src/store/ops/account-state.ts";
+const STATE = "src/store/ops/parts/account-state.ts";
 const CHECKS = "src/store/ops/account-checks.ts";
 const WHOLE = "test/stopped-account.test.ts";
 

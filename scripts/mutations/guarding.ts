@@ -64,14 +64,14 @@ export const GUARDING: readonly Mutation[] = [
   {
     name: "forget-in-groups",
     breaks: "§7: who is forgotten is forgotten in groups, too.",
-    file: `${OPS}/rows-outside-turns.ts`,
+    file: `${OPS}/parts/rows-outside-turns.ts`,
     edits: [{ find: "  await blankEvent(tx, eventId);\n", put: "" }],
     tests: store("forgetting a person"),
   },
   {
     name: "forget-while-sending",
     breaks: "§7: what is on its way to the platform is not deleted under the call.",
-    file: `${OPS}/delete-turns.ts`,
+    file: `${OPS}/parts/delete-turns.ts`,
     edits: [
       {
         find: '  if ((await tx.get(SELECT_SENDING, { conversationId })) !== undefined) return { kind: "busy" };\n',

@@ -102,14 +102,14 @@ export const ISOLATING: readonly Mutation[] = [
   {
     name: "window-by-a-late-clock",
     breaks: "A clock that is behind for seconds shortens no messaging window.",
-    file: "src/store/ops/window.ts",
+    file: "src/store/ops/parts/window.ts",
     edits: [{ find: "Math.max(wall, now)", put: "wall" }],
     tests: store("a clock that is behind for seconds"),
   },
   {
     name: "window-by-our-time",
     breaks: "A messaging window ends by the platform's time, however far ours is ahead.",
-    file: "src/store/ops/delivery-view.ts",
+    file: "src/store/ops/parts/delivery-view.ts",
     edits: [{ find: "wallTime + now - tx.wall()", put: "wallTime" }],
     tests: store("closes no messaging window"),
   },

@@ -31,21 +31,21 @@ export const REFUSING: readonly Mutation[] = [
   {
     name: "refused-with-the-others",
     breaks: "G12: one message that LINE refuses takes no other of its call along.",
-    file: "src/store/ops/refused-messages.ts",
+    file: "src/store/ops/parts/refused-messages.ts",
     edits: [{ find: "if (places.length === 0) return null;", put: "if (places.length >= 0) return null;" }],
     tests: store("of which the platform refuses some messages.*goes out again without them"),
   },
   {
     name: "refused-bytes-again",
     breaks: "G8: what is left of a refused call isn't sent as the bytes that were refused.",
-    file: "src/store/ops/refused-messages.ts",
+    file: "src/store/ops/parts/refused-messages.ts",
     edits: [{ find: "  await tx.run(BEGIN_ANEW, { deliveryId });\n", put: "" }],
     tests: store("of which the platform refuses some messages.*goes out again without them"),
   },
   {
     name: "lost-in-the-middle",
     breaks: "G8: what was bundled into a refused message of a call stays in the call.",
-    file: "src/store/ops/refused-messages.ts",
+    file: "src/store/ops/parts/refused-messages.ts",
     edits: [{ find: "      await handOn(tx, row.delivery_id, deliveryId);\n", put: "" }],
     tests: store("of which the platform refuses some messages.*keeps what was bundled in front of one"),
   },
@@ -75,7 +75,7 @@ export const REFUSING: readonly Mutation[] = [
   {
     name: "aside-goes-first",
     breaks: "G12: what steps aside goes behind a newer answer.",
-    file: "src/store/ops/blocked.ts",
+    file: "src/store/ops/parts/blocked.ts",
     edits: [{ find: "d.state = 'pending' AND d.steps_aside = 1", put: "d.state = 'pending' AND d.steps_aside = 2" }],
     tests: store("steps aside.*for its medium goes behind"),
   },
@@ -96,7 +96,7 @@ export const REFUSING: readonly Mutation[] = [
   {
     name: "window-not-closed",
     breaks: "G9: the platform's word that a window has ended counts before our own count.",
-    file: "src/store/ops/window.ts",
+    file: "src/store/ops/parts/window.ts",
     edits: [{ find: "if (closesWindow) await", put: "if (closesWindow && startedAt < 0) await" }],
     tests: store("window has ended.*closes it, whatever"),
   },
@@ -110,7 +110,7 @@ export const REFUSING: readonly Mutation[] = [
   {
     name: "template-refused-untold",
     breaks: "G11: the operator is told that the account's template is refused.",
-    file: "src/store/ops/account-state.ts",
+    file: "src/store/ops/parts/account-state.ts",
     edits: [{ find: "if (templateRefused !== null) await", put: "if (templateRefused === undefined) await" }],
     tests: inFile(REFUSALS, "its text is parked"),
   },

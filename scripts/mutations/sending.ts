@@ -50,7 +50,7 @@ export const SENDING: readonly Mutation[] = [
   {
     name: "other-bytes-on-the-same-route",
     breaks: "G8: another try on the same route sends the recorded bytes, never a new rendering.",
-    file: `${OPS}/attempt-plan.ts`,
+    file: `${OPS}/parts/attempt-plan.ts`,
     edits: [{ find: "  if (earlier !== undefined) return recorded(earlier);\n", put: "" }],
     tests: store("the bytes recorded for the same route"),
   },
@@ -118,7 +118,7 @@ export const SENDING: readonly Mutation[] = [
   {
     name: "bundled-sent-again",
     breaks: "G8: what was bundled into a call that was sent is sent.",
-    file: `${OPS}/bundle.ts`,
+    file: `${OPS}/parts/bundle.ts`,
     edits: [{ find: 'if (state !== "sent" && state !== "unknown") return 0;', put: 'if (state !== "") return 0;' }],
     tests: store("what is bundled"),
   },
@@ -132,7 +132,7 @@ export const SENDING: readonly Mutation[] = [
   {
     name: "key-of-a-message",
     breaks: "G8: a message without a turn is taken once for its key.",
-    file: `${OPS}/queue-in-conversation.ts`,
+    file: `${OPS}/parts/queue-in-conversation.ts`,
     edits: [{ find: "earlier === null ? await insertAll", put: "earlier !== undefined ? await insertAll" }],
     tests: store("queueMessages"),
   },
@@ -186,7 +186,7 @@ export const SENDING: readonly Mutation[] = [
   {
     name: "slow-account",
     breaks: "G12: a rate limit slows that account, and its next call waits.",
-    file: `${OPS}/account-state.ts`,
+    file: `${OPS}/parts/account-state.ts`,
     edits: [{ find: "if (settlement.slowAccountUntil !== null) {", put: "if (settlement.slowAccountUntil === -1) {" }],
     tests: store("an account that"),
   },

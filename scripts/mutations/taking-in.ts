@@ -85,14 +85,14 @@ export const TAKING_IN: readonly Mutation[] = [
   {
     name: "key-forgotten-by-retention",
     breaks: "G2: what retention deleted is known for what it is, and not taken in again.",
-    file: `${OPS}/delete-rows.ts`,
+    file: `${OPS}/parts/delete-rows.ts`,
     edits: [{ find: "    await tx.run(MARK_PURGED, {", put: "    void ({" }],
     tests: store("purge|forgetting"),
   },
   {
     name: "recovery",
     breaks: "G3: a key whose event is missing recovers its event.",
-    file: `${OPS}/dedup-keys.ts`,
+    file: `${OPS}/parts/dedup-keys.ts`,
     edits: [
       {
         find: '  await pointTo(tx, event, eventId);\n  return { kind: "inconsistent",',
@@ -130,21 +130,21 @@ export const TAKING_IN: readonly Mutation[] = [
   {
     name: "sealed-means-frozen",
     breaks: "G4: every attempt at a turn has the same events.",
-    file: `${OPS}/revise-event.ts`,
+    file: `${OPS}/parts/revise-event.ts`,
     edits: [{ find: 'isUntouched("t")', put: '"t.turn_id IS NOT NULL"' }],
     tests: store("takes back"),
   },
   {
     name: "edit-rewords",
     breaks: "G4: an agent gets an edited message in its newest wording, once.",
-    file: `${OPS}/revise-event.ts`,
+    file: `${OPS}/parts/revise-event.ts`,
     edits: [{ find: "earlier.is_open === 1 || (", put: 'earlier.event_id === "" || (' }],
     tests: inFile("test/regression_edited-message.test.ts", "in its newest wording"),
   },
   {
     name: "edit-before-its-message",
     breaks: "G3: a message that comes after its edit is not refused as a duplicate.",
-    file: `${OPS}/dedup-keys.ts`,
+    file: `${OPS}/parts/dedup-keys.ts`,
     edits: [
       { find: "if (isWaitingEdit(stored, event)) {", put: 'if (isWaitingEdit(stored, event) && eventId === "") {' },
     ],
@@ -153,7 +153,7 @@ export const TAKING_IN: readonly Mutation[] = [
   {
     name: "older-edit",
     breaks: "G4: of several edits the newest counts, in whatever order they arrive.",
-    file: `${OPS}/revise-event.ts`,
+    file: `${OPS}/parts/revise-event.ts`,
     edits: [{ find: "(earlier.version ?? version) > version", put: "version < 0" }],
     tests: store("in whatever order all of it arrives"),
   },
@@ -174,14 +174,14 @@ export const TAKING_IN: readonly Mutation[] = [
   {
     name: "completed-set",
     breaks: "G5: a set whose last part is there waits no longer than the quiet time.",
-    file: `${OPS}/collect.ts`,
+    file: `${OPS}/parts/collect.ts`,
     edits: [{ find: "await tx.run(DUE_EARLIER, { turnId, due });", put: "void due;" }],
     tests: store("waits for the part that is missing"),
   },
   {
     name: "handover-pauses",
     breaks: "The bot is silent while a human agent answers by hand.",
-    file: `${OPS}/handover.ts`,
+    file: `${OPS}/parts/handover.ts`,
     edits: [
       { find: 'return isPaused && event.effect !== "store"', put: 'return isPaused && event.effect === "store"' },
     ],
@@ -190,28 +190,28 @@ export const TAKING_IN: readonly Mutation[] = [
   {
     name: "pause-since-the-answer",
     breaks: "An answer that is told late pauses the bot for what is left of its pause.",
-    file: `${OPS}/handover.ts`,
+    file: `${OPS}/parts/handover.ts`,
     edits: [{ find: "const until = now - Math.max(0, tx.wall() - at) +", put: "const until = now +" }],
     tests: store("the pause counts from when the answer was sent"),
   },
   {
     name: "greeting-is-no-human",
     breaks: "An automatic greeting silences nobody.",
-    file: `${OPS}/handover.ts`,
+    file: `${OPS}/parts/handover.ts`,
     edits: [{ find: 'if (sayer === "greeting") return', put: 'if (sayer === "greeting" && now === 0) return' }],
     tests: inFile("test/regression_human-answer.test.ts", "right after the first message"),
   },
   {
     name: "early-greeting",
     breaks: "An automatic greeting silences nobody, also when it comes before the message that it greets.",
-    file: `${OPS}/handover.ts`,
+    file: `${OPS}/parts/handover.ts`,
     edits: [{ find: "if (earlyEchoAt === null ||", put: "if (earlyEchoAt !== null ||" }],
     tests: inFile("test/regression_human-answer.test.ts", "comes before the first message"),
   },
   {
     name: "handover-is-context",
     breaks: "The agent reads what was said while a human agent answered.",
-    file: `${OPS}/turn-events.ts`,
+    file: `${OPS}/parts/turn-events.ts`,
     edits: [{ find: 'kind === "user" ? 0 :', put: 'kind === "user" && maxAgeMs < 0 ? 0 :' }],
     tests: store("however long ago"),
   },
@@ -246,7 +246,7 @@ export const TAKING_IN: readonly Mutation[] = [
   {
     name: "known-by-first-id-only",
     breaks: "G6: a person has one conversation, under every id that the platform has told.",
-    file: `${OPS}/peer-ids.ts`,
+    file: `${OPS}/parts/peer-ids.ts`,
     edits: [{ find: "if (known?.conversation_id != null) found.push(known.conversation_id);", put: "" }],
     tests: store("in any form of the number"),
   },
@@ -314,14 +314,14 @@ export const TAKING_IN: readonly Mutation[] = [
   {
     name: "sent-messages-without-ids",
     breaks: "G4: what a person quotes of the bot's is found, also where a call sends several messages.",
-    file: `${OPS}/sent-messages.ts`,
+    file: `${OPS}/parts/sent-messages.ts`,
     edits: [{ find: "for (const messageId of messageIds) await tx.run(INSERT, { messageId, deliveryId });", put: "" }],
     tests: store("a quoted message"),
   },
   {
     name: "ids-outlive-the-delivery",
     breaks: "G4: what a person was promised to be forgotten leaves no id.",
-    file: `${OPS}/delete-rows.ts`,
+    file: `${OPS}/parts/delete-rows.ts`,
     edits: [{ find: "  await deleteSentMessages(tx, deliveryId);\n", put: "" }],
     tests: store("no longer quoted is"),
   },

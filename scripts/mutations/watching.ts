@@ -52,7 +52,7 @@ export const WATCHING: readonly Mutation[] = [
   {
     name: "bot-answers-over-the-operator",
     breaks: "An operator's pause is a handover: what no agent has had is left to the operator.",
-    file: "src/store/ops/handover.ts",
+    file: "src/store/ops/parts/handover.ts",
     edits: [
       {
         find: "  await tx.run(LEAVE_TO_HUMAN, { conversationId, sentUntil: Number.MAX_SAFE_INTEGER });\n",

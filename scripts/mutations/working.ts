@@ -30,7 +30,7 @@ export const WORKING: readonly Mutation[] = [
   {
     name: "order-of-deliveries",
     breaks: "G6: a delivery that waits for its next try keeps its place.",
-    file: `${OPS}/blocked.ts`,
+    file: `${OPS}/parts/blocked.ts`,
     edits: [{ find: "AND ((first.state = 'pending'", put: "AND ((first.state = ''" }],
     tests: store("deliveries of one conversation"),
   },
@@ -63,7 +63,7 @@ export const WORKING: readonly Mutation[] = [
   {
     name: "fence-check",
     breaks: "G7: what a stale agent says is refused.",
-    file: `${OPS}/require-lease.ts`,
+    file: `${OPS}/parts/require-lease.ts`,
     edits: [{ find: "AND fence = :fence", put: "AND fence >= :fence" }],
     tests: store("a writer whose lease is lost"),
   },
@@ -110,7 +110,7 @@ export const WORKING: readonly Mutation[] = [
   {
     name: "words-of-what-waits",
     breaks: "G11: retention leaves what waits for somebody its words.",
-    file: `${OPS}/purge-content.ts`,
+    file: `${OPS}/parts/purge-content.ts`,
     edits: [
       { find: "AND (d.state <> 'sent' OR d.ended_at >= :olderThan)", put: "AND d.ended_at >= :olderThan" },
       { find: "d.turn_id = t.turn_id AND d.state <> 'sent' AND", put: "d.turn_id = t.turn_id AND d.state = '' AND" },

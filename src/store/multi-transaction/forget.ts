@@ -1,13 +1,13 @@
 import type { ForgetOutsideTurns, ForgetTurns, ForgottenOutsideTurns, ForgottenTurns } from "../erasure.ts";
-import { deleteEvent } from "../ops/delete-rows.ts";
-import { deleteTurns } from "../ops/delete-turns.ts";
-import { conversationsOf } from "../ops/peer-ids.ts";
+import { deleteEvent } from "../ops/parts/delete-rows.ts";
+import { deleteTurns } from "../ops/parts/delete-turns.ts";
+import { conversationsOf } from "../ops/parts/peer-ids.ts";
 import {
   blankGroupEvent,
   deleteDeliveryOutsideTurns,
   findDeliveriesOutsideTurns,
   findEventsOutsideTurns,
-} from "../ops/rows-outside-turns.ts";
+} from "../ops/parts/rows-outside-turns.ts";
 import type { Driver } from "../transaction.ts";
 
 /** Finds the conversation, then deletes its turns under the conversation's lock. */

@@ -1,5 +1,5 @@
-import { conversationsOf } from "../ops/peer-ids.ts";
-import { queueInConversation } from "../ops/queue-in-conversation.ts";
+import { conversationsOf } from "../ops/parts/peer-ids.ts";
+import { queueInConversation } from "../ops/parts/queue-in-conversation.ts";
 import type { Queued, QueueMessages } from "../store.ts";
 import type { Driver } from "../transaction.ts";
 

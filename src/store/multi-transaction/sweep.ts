@@ -1,9 +1,9 @@
 import type { RetryPolicy } from "../../core/retry.ts";
 import { resumeAll } from "../ops/account-checks.ts";
-import { deleteEvent } from "../ops/delete-rows.ts";
 import { endExpiredCall, endExpiredTurn, findExpired } from "../ops/expired-leases.ts";
 import { endOrphanedCall, endOrphanedTurn, findOrphaned } from "../ops/orphaned-leases.ts";
-import { blankDelivery, blankEvent, blankTurn, findOldContent } from "../ops/purge-content.ts";
+import { deleteEvent } from "../ops/parts/delete-rows.ts";
+import { blankDelivery, blankEvent, blankTurn, findOldContent } from "../ops/parts/purge-content.ts";
 import {
   type DedupKeyScan,
   findOldRows,
@@ -11,7 +11,7 @@ import {
   purgeDelivery,
   purgeKeysAndActions,
   purgeTurn,
-} from "../ops/purge-rows.ts";
+} from "../ops/parts/purge-rows.ts";
 import type { Purged, Retention } from "../retention.ts";
 import type { Expired, FailedTurn, Unsettled } from "../store.ts";
 import { type Driver, type LockTarget, type Transaction, trustedNow } from "../transaction.ts";

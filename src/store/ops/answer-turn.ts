@@ -4,12 +4,12 @@ import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
 import type { Answered, AnswerTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { bundle, parkedIn, setParkedDue } from "./bundle.ts";
-import * as coalesce from "./coalesce.ts";
-import { findResult, recordResult } from "./idempotency-keys.ts";
-import { insertDelivery } from "./insert-delivery.ts";
-import { type LeasedRow, requireLease } from "./require-lease.ts";
-import * as slowReply from "./slow-reply.ts";
+import { bundle, parkedIn, setParkedDue } from "./parts/bundle.ts";
+import * as coalesce from "./parts/coalesce.ts";
+import { findResult, recordResult } from "./parts/idempotency-keys.ts";
+import { insertDelivery } from "./parts/insert-delivery.ts";
+import { type LeasedRow, requireLease } from "./parts/require-lease.ts";
+import * as slowReply from "./parts/slow-reply.ts";
 import { startAttempt, startNew } from "./start-attempt.ts";
 
 const END = statement<{ turnId: string; now: number }>(`

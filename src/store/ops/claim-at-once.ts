@@ -5,10 +5,10 @@ import type { ClaimedTurn } from "../../core/turn.ts";
 import type { IngestPolicy, LeaseTerms } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { claimTurn, mayClaim } from "./claim-turn.ts";
-import type { Collected } from "./collect.ts";
-import type { ConversationState } from "./conversation-state.ts";
+import type { Collected } from "./parts/collect.ts";
+import type { ConversationState } from "./parts/conversation-state.ts";
+import { oldestContext } from "./parts/turn-events.ts";
 import { seal } from "./seal-turn.ts";
-import { oldestContext } from "./turn-events.ts";
 
 /* Part of `ingest`: claims the event's turn. */
 

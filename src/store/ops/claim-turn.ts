@@ -6,8 +6,8 @@ import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
 import type { ClaimTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
+import { eventsOf, hasMessagesOutsideTurns, messagesOutsideTurns } from "./parts/turn-events.ts";
 import { isBehind } from "./ready-turns.ts";
-import { eventsOf, hasMessagesOutsideTurns, messagesOutsideTurns } from "./turn-events.ts";
 
 interface ClaimableRow extends ConversationRow {
   is_behind: number;

@@ -5,8 +5,8 @@ import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
 import type { Due } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { isBlocked } from "./blocked.ts";
-import { isOpen } from "./open-delivery.ts";
+import { isBlocked } from "./parts/blocked.ts";
+import { isOpen } from "./parts/open-delivery.ts";
 
 interface Select {
   accountKey: AccountKey;

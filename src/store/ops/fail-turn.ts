@@ -3,8 +3,8 @@ import type { LeasedTurn, TurnFailure } from "../../core/turn.ts";
 import { statement } from "../statement.ts";
 import type { FailedTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { type LeasedRow, requireLease } from "./require-lease.ts";
-import * as slowReply from "./slow-reply.ts";
+import { type LeasedRow, requireLease } from "./parts/require-lease.ts";
+import * as slowReply from "./parts/slow-reply.ts";
 
 type FailTurn = LeasedTurn & { failure: TurnFailure; retry: RetryPolicy; random: number };
 

@@ -2,10 +2,10 @@ import type { EventContent } from "../../core/event.ts";
 import { statement } from "../statement.ts";
 import type { KnownMessage, QuotedQuery } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { sentMessagesOf } from "./bundle.ts";
-import { keysOfMessage } from "./dedup-keys.ts";
-import { TAKEN_BACK } from "./revise-event.ts";
-import { SENDERS_OF_MESSAGE, type SentMessage, sentMessage } from "./sent-messages.ts";
+import { sentMessagesOf } from "./parts/bundle.ts";
+import { keysOfMessage } from "./parts/dedup-keys.ts";
+import { TAKEN_BACK } from "./parts/revise-event.ts";
+import { SENDERS_OF_MESSAGE, type SentMessage, sentMessage } from "./parts/sent-messages.ts";
 
 interface Received {
   channel: string;

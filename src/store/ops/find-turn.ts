@@ -2,7 +2,7 @@ import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../r
 import { statement } from "../statement.ts";
 import type { FoundTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { eventsOf } from "./turn-events.ts";
+import { eventsOf } from "./parts/turn-events.ts";
 
 const SELECT = statement<{ turnId: string }, ConversationRow & { state: string; fence: number }>(`
   SELECT t.state, t.fence, ${CONVERSATION_COLUMNS}

@@ -3,8 +3,8 @@ import { WAITING_COUNT_MAX } from "../../core/waiting.ts";
 import { type AccountState, workingAccount } from "../operator.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { isOpen } from "./open-delivery.ts";
-import { type AccountRow, toAccount } from "./operator-rows.ts";
+import { isOpen } from "./parts/open-delivery.ts";
+import { type AccountRow, toAccount } from "./parts/operator-rows.ts";
 
 interface Account {
   channel: string;

@@ -2,7 +2,7 @@ import type { Page, PageQuery } from "../operator.ts";
 import type { RecordedAction } from "../operator-transcript.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { ACTION_COLUMNS, type ActionRow, formatCursor, parseCursor, toAction } from "./operator-rows.ts";
+import { ACTION_COLUMNS, type ActionRow, formatCursor, parseCursor, toAction } from "./parts/operator-rows.ts";
 
 const SELECT = statement<{ at: number; id: string; limit: number }, ActionRow>(`
   SELECT ${ACTION_COLUMNS} FROM operator_action AS o

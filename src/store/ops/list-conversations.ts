@@ -4,7 +4,7 @@ import type { ConversationSummary } from "../operator-details.ts";
 import { toConversation } from "../rows.ts";
 import { type Statement, statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { called, needingOperator, type SummaryRow, summariesOf } from "./conversation-summaries.ts";
+import { called, needingOperator, type SummaryRow, summariesOf } from "./parts/conversation-summaries.ts";
 import { sendersOf } from "./read-conversation.ts";
 
 /*

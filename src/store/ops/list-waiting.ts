@@ -2,8 +2,8 @@ import type { Page, WaitingItem, WaitingQuery } from "../operator.ts";
 import type { Transaction } from "../transaction.ts";
 import { knownAccounts } from "./list-accounts.ts";
 import { momentOf } from "./operator-item.ts";
-import { formatCursor, type PagePosition, parseCursor } from "./operator-rows.ts";
-import { conversationsOf } from "./peer-ids.ts";
+import { formatCursor, type PagePosition, parseCursor } from "./parts/operator-rows.ts";
+import { conversationsOf } from "./parts/peer-ids.ts";
 import { WAITING_ROWS } from "./waiting-rows.ts";
 
 /** Rows of a state that are read for one page where a filter may pass over most of them. */

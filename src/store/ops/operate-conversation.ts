@@ -3,8 +3,8 @@ import type { ConversationOperated, ConversationOrder } from "../operator.ts";
 import { type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import * as handover from "./handover.ts";
-import { earlierAction, recordAction } from "./recorded-action.ts";
+import * as handover from "./parts/handover.ts";
+import { earlierAction, recordAction } from "./parts/recorded-action.ts";
 
 /* An operator takes a conversation over from the bot, or gives it back: the same pause as a human agent's answer makes. */
 

@@ -3,10 +3,10 @@ import type { DeliveryItem } from "../operator.ts";
 import { MARKED_AS_SENT, RESENT_BY_OPERATOR } from "../operator-subject.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { markResent, moveBundle, unbundle } from "./bundle.ts";
-import { releaseTokens } from "./release-tokens.ts";
+import { markResent, moveBundle, unbundle } from "./parts/bundle.ts";
+import { releaseTokens } from "./parts/release-tokens.ts";
+import * as slowReply from "./parts/slow-reply.ts";
 import { moveDelivery } from "./settle-attempt.ts";
-import * as slowReply from "./slow-reply.ts";
 
 // Earlier attempts bind no later one, and time limits start over. A deadline that has passed is dropped: the operator wants
 // it sent.

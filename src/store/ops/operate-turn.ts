@@ -3,7 +3,7 @@ import type { ItemAction } from "../../core/operator-action.ts";
 import type { TurnItem } from "../operator.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import * as slowReply from "./slow-reply.ts";
+import * as slowReply from "./parts/slow-reply.ts";
 
 // The turn keeps its events, so no dedup key is checked. The next claim counts the attempt and raises the fence; earlier
 // failures don't count.

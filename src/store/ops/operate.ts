@@ -7,8 +7,8 @@ import type { Transaction } from "../transaction.ts";
 import { operateDelivery } from "./operate-delivery.ts";
 import { operateTurn } from "./operate-turn.ts";
 import { itemOf } from "./operator-item.ts";
-import type { ActionRow } from "./operator-rows.ts";
-import { earlierAction, recordAction } from "./recorded-action.ts";
+import type { ActionRow } from "./parts/operator-rows.ts";
+import { earlierAction, recordAction } from "./parts/recorded-action.ts";
 
 type Done = Operated & { readonly kind: "done" };
 

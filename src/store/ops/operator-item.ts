@@ -3,15 +3,15 @@ import type { WaitingItem } from "../operator.ts";
 import { CONVERSATION_COLUMNS } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { isBlocked, JOIN_ACCOUNT, WAITS_FOR_ACCOUNT } from "./blocked.ts";
 import { waitsSince } from "./count-waiting.ts";
+import { isBlocked, JOIN_ACCOUNT, WAITS_FOR_ACCOUNT } from "./parts/blocked.ts";
 import {
   type DeliveryItemRow,
   TURN_ITEM_COLUMNS,
   type TurnItemRow,
   toDeliveryItem,
   toTurnItem,
-} from "./operator-rows.ts";
+} from "./parts/operator-rows.ts";
 import { isBehind } from "./ready-turns.ts";
 
 /** The parameters of `selectTurnItem` and `selectDeliveryItem`. */

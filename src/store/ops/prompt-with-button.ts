@@ -2,10 +2,10 @@ import { tokenFallbackLeadMs } from "../../core/route.ts";
 import { statement } from "../statement.ts";
 import type { Prompted, PromptWithButton } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { bundle, parkedIn } from "./bundle.ts";
-import { insertDelivery } from "./insert-delivery.ts";
-import { requireLease } from "./require-lease.ts";
-import * as slowReply from "./slow-reply.ts";
+import { bundle, parkedIn } from "./parts/bundle.ts";
+import { insertDelivery } from "./parts/insert-delivery.ts";
+import { requireLease } from "./parts/require-lease.ts";
+import * as slowReply from "./parts/slow-reply.ts";
 
 interface TokenRow {
   received_at: number;

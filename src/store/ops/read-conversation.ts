@@ -3,8 +3,8 @@ import type { ConversationDetail } from "../operator-details.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { type PeerIdRow, toPeerId } from "./operator-detail-rows.ts";
-import { isOutsideTurns } from "./turn-events.ts";
+import { type PeerIdRow, toPeerId } from "./parts/operator-detail-rows.ts";
+import { isOutsideTurns } from "./parts/turn-events.ts";
 
 interface Of {
   conversationId: string;

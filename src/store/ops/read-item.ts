@@ -8,8 +8,8 @@ import {
   TRANSCRIPT_TURN_COLUMNS,
   type TranscriptDeliveryRow,
   type TranscriptTurnRow,
-} from "./operator-rows.ts";
-import { transcriptOf } from "./transcript.ts";
+} from "./parts/operator-rows.ts";
+import { transcriptOf } from "./parts/transcript.ts";
 
 const SELECT_TURN = statement<{ turnId: string }, TranscriptTurnRow>(
   `SELECT ${TRANSCRIPT_TURN_COLUMNS} FROM turn AS t WHERE t.turn_id = :turnId`,

@@ -16,10 +16,10 @@ import {
   type TranscriptTurnRow,
   toAction,
   toTranscriptEvent,
-} from "./operator-rows.ts";
+} from "./parts/operator-rows.ts";
+import { transcriptOf } from "./parts/transcript.ts";
+import { isOtherOutsideTurns, isOutsideTurns } from "./parts/turn-events.ts";
 import { readConversation } from "./read-conversation.ts";
-import { transcriptOf } from "./transcript.ts";
-import { isOtherOutsideTurns, isOutsideTurns } from "./turn-events.ts";
 
 interface Window {
   conversationId: string;

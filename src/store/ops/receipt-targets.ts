@@ -3,8 +3,8 @@ import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { conversationId as idOf } from "../conversation-id.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { isOpenAgain } from "./parts/window.ts";
 import { mediaFailures } from "./settle-attempt.ts";
-import { isOpenAgain } from "./window.ts";
 
 /** A delivery that a receipt is about. */
 export interface ReceiptTarget {

@@ -5,14 +5,14 @@ import { isAcceptance, type ReceiptStatus } from "../../core/receipt.ts";
 import { statement } from "../statement.ts";
 import type { RecordedReceipt, RecordReceipt } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { type AboutAccount, type AccountMove, updateAccountByReceipt } from "./account-state.ts";
-import { awaitReceipt, endWait } from "./await-receipt.ts";
-import { leaveBundle, moveBundle } from "./bundle.ts";
-import { recordWatchedReceipt } from "./receipt-flow.ts";
-import { receiptsOf } from "./receipt-rows.ts";
+import { type AboutAccount, type AccountMove, updateAccountByReceipt } from "./parts/account-state.ts";
+import { awaitReceipt, endWait } from "./parts/await-receipt.ts";
+import { leaveBundle, moveBundle } from "./parts/bundle.ts";
+import { recordWatchedReceipt } from "./parts/receipt-flow.ts";
+import { receiptsOf } from "./parts/receipt-rows.ts";
+import * as window from "./parts/window.ts";
 import { type ReceiptTarget, targetsOf } from "./receipt-targets.ts";
 import { moveDelivery } from "./settle-attempt.ts";
-import * as window from "./window.ts";
 
 // A receipt names no conversation: a read finds the conversations, and each is handled under its lock.
 

@@ -2,7 +2,7 @@ import { Fenced } from "../../core/errors.ts";
 import type { LeasedTurn } from "../../core/turn.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { stateByFence } from "./require-lease.ts";
+import { stateByFence } from "./parts/require-lease.ts";
 
 const RENEW = statement<{ turnId: string; expiresAt: number }>(
   "UPDATE turn SET lease_expires_at = :expiresAt WHERE turn_id = :turnId AND state = 'leased'",

@@ -5,7 +5,7 @@ import { statement } from "../statement.ts";
 import type { LeaseTerms, SealedTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { claimTurn } from "./claim-turn.ts";
-import { hasIncompleteSet } from "./event-set.ts";
+import { hasIncompleteSet } from "./parts/event-set.ts";
 
 interface CollectingRow {
   conversation_id: string;

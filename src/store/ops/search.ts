@@ -3,10 +3,10 @@ import type { Found, FoundRequests } from "../operator.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { keysOfMessage } from "./dedup-keys.ts";
 import { knownAccounts } from "./list-accounts.ts";
-import { conversationsOf } from "./peer-ids.ts";
-import { SENDERS_OF_MESSAGE, type SentMessage, sentMessage } from "./sent-messages.ts";
+import { keysOfMessage } from "./parts/dedup-keys.ts";
+import { conversationsOf } from "./parts/peer-ids.ts";
+import { SENDERS_OF_MESSAGE, type SentMessage, sentMessage } from "./parts/sent-messages.ts";
 
 type FoundRow = ConversationRow & { id: string };
 

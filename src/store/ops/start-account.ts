@@ -2,7 +2,7 @@ import { accountKeyOf } from "../../core/conversation.ts";
 import type { AccountOrder, AccountStarted } from "../operator.ts";
 import type { Transaction } from "../transaction.ts";
 import { resume } from "./account-checks.ts";
-import { earlierAction, recordAction } from "./recorded-action.ts";
+import { earlierAction, recordAction } from "./parts/recorded-action.ts";
 
 /** An operator's start, recorded in the audit log and done once under its action id. */
 export async function startAccount(tx: Transaction, order: AccountOrder): Promise<AccountStarted> {

@@ -12,13 +12,19 @@ import { newId } from "../id.ts";
 import { runTogether } from "../run-together.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { claimProbe, releaseProbe } from "./account-state.ts";
-import { type DecidedCall, planCall } from "./attempt-plan.ts";
-import { markResent, unbundle } from "./bundle.ts";
-import { type DeliveryRow, type EventTokenChoice, readNewView, readView, selectSendable } from "./delivery-view.ts";
-import { insertSending } from "./insert-delivery.ts";
-import { releaseTokens } from "./release-tokens.ts";
-import { discardSystemMessage } from "./slow-reply.ts";
+import { claimProbe, releaseProbe } from "./parts/account-state.ts";
+import { type DecidedCall, planCall } from "./parts/attempt-plan.ts";
+import { markResent, unbundle } from "./parts/bundle.ts";
+import {
+  type DeliveryRow,
+  type EventTokenChoice,
+  readNewView,
+  readView,
+  selectSendable,
+} from "./parts/delivery-view.ts";
+import { insertSending } from "./parts/insert-delivery.ts";
+import { releaseTokens } from "./parts/release-tokens.ts";
+import { discardSystemMessage } from "./parts/slow-reply.ts";
 
 const WAIT = statement<{ deliveryId: string; until: number; reason: string }>(
   "UPDATE delivery SET due_at = :until, reason = :reason WHERE delivery_id = :deliveryId AND state <> 'sending'",

@@ -3,10 +3,10 @@ import type { WaitingItem, WaitingScope } from "../operator.ts";
 import type { ItemKind } from "../operator-transcript.ts";
 import { type Statement, statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { WAITS_FOR_ACCOUNT } from "./blocked.ts";
 import { waitsSince } from "./count-waiting.ts";
 import { type Moment, selectDeliveryItem, selectTurnItem } from "./operator-item.ts";
-import { type DeliveryItemRow, type TurnItemRow, toDeliveryItem, toTurnItem } from "./operator-rows.ts";
+import { WAITS_FOR_ACCOUNT } from "./parts/blocked.ts";
+import { type DeliveryItemRow, type TurnItemRow, toDeliveryItem, toTurnItem } from "./parts/operator-rows.ts";
 
 /* Part of `listWaiting`: how the rows of each state are read, newest first. */
 

@@ -1,6 +1,6 @@
 import type { InboundEvent } from "../../core/event.ts";
 import { conversationId } from "../conversation-id.ts";
-import { peerIdsIn } from "../ops/peer-ids.ts";
+import { peerIdsIn } from "../ops/parts/peer-ids.ts";
 import { statement } from "../statement.ts";
 import type { LockTarget, Statements } from "../transaction.ts";
 

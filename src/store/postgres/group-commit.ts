@@ -1,5 +1,5 @@
 import { slotOf } from "../id.ts";
-import { hasPeerIds } from "../ops/peer-ids.ts";
+import { hasPeerIds } from "../ops/parts/peer-ids.ts";
 import type { LockTarget, Transaction } from "../transaction.ts";
 import { idOf, lockFree } from "./conversation-lock.ts";
 import type { Session } from "./session.ts";

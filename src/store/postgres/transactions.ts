@@ -1,7 +1,7 @@
 import type { PoolClient } from "pg";
 import { assert, Unavailable } from "../../core/errors.ts";
 import type { Random } from "../../runtime/random.ts";
-import { hasPeerIds } from "../ops/peer-ids.ts";
+import { hasPeerIds } from "../ops/parts/peer-ids.ts";
 import type { LockTarget, Transaction } from "../transaction.ts";
 import { TransactionConflict } from "./classify-error.ts";
 import { commit, isRolledBack } from "./commit.ts";
