@@ -27,7 +27,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["src/**/*.test.ts"], exclude: THOROUGH, isolate: false, ...FOR_WHAT_HANGS },
+        test: {
+          name: "unit",
+          include: ["{src,console/src}/**/*.test.ts"],
+          exclude: THOROUGH,
+          isolate: false,
+          ...FOR_WHAT_HANGS,
+        },
       },
       {
         extends: true,

@@ -1,5 +1,5 @@
 /**
- * Builds the package from scratch: `dist/`, with every file that package.json lists.
+ * Builds the package from scratch: `dist/`, with every file that package.json lists, and the console in `dist/console`.
  *
  * The compiler rewrites `.ts` to `.js` in the modules but not in the declarations, where TypeScript (5.0 and later, any
  * module resolution) reads `./x.ts` as `./x.d.ts`.
@@ -9,6 +9,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, cp, glob, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { buildConsole } from "./console/build-console.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -17,6 +18,7 @@ export async function build(): Promise<void> {
   await compile();
   await copyMigrations();
   await writeSchemas();
+  await buildConsole();
   const { bin, shipped } = await promisedFiles();
   const missing = shipped.filter((path) => !existsSync(new URL(path, root)));
   if (missing.length > 0)

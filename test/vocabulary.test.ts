@@ -11,7 +11,7 @@ import type { Document } from "./support/architecture/tree.ts";
 import { OLD_WORDS, oldWordsIn, wordsOfLine } from "./support/vocabulary.ts";
 
 const NOT_OURS = new Set(["node_modules", "dist", ".git", "coverage", "data"]);
-const IS_READ = /\.(ts|mjs|py|sql|md|ya?ml|json|svg|service|conf)$|\/Dockerfile$/;
+const IS_READ = /\.(tsx?|css|html|mjs|py|sql|md|ya?ml|json|svg|service|conf)$|\/Dockerfile$/;
 /** What a platform sent or publishes is in its own words. */
 const IS_QUOTED = /(^|\/)package-lock\.json$|\/fixtures\/|\/specs\/|^test\/(support\/)?vocabulary\./;
 

@@ -2,7 +2,7 @@
 import { matchesGlob } from "node:path";
 import type { Document, Rule, Tree } from "./tree.ts";
 
-const BACKTICKED_PATH = /`((?:src|test|docs|bench|examples|scripts)\/[^`\s]*)[^`]*`/g;
+const BACKTICKED_PATH = /`((?:src|test|docs|bench|examples|scripts|console)\/[^`\s]*)[^`]*`/g;
 
 export const documentedPathsExist: Rule = (tree) =>
   tree.documents.flatMap((document) =>

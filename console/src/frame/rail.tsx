@@ -1,0 +1,41 @@
+import { useLocation } from "@tanstack/react-router";
+import { PAGES } from "../pages/pages.ts";
+import { useTexts } from "../texts/texts.tsx";
+import { PageLink } from "../view/page-link.tsx";
+
+const LINK =
+  "flex flex-col items-center gap-0.5 rounded-md px-2 py-1.5 text-xs hover:bg-raised md:flex-row md:gap-3 md:px-3 md:py-2 md:text-sm";
+
+/** At the left, and at the foot of a narrow screen. */
+export function Rail() {
+  const { t } = useTexts();
+  const { pathname } = useLocation();
+  return (
+    <nav
+      aria-label={t("frame.pages")}
+      className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface md:static md:w-48 md:shrink-0 md:border-t-0 md:border-r"
+    >
+      <p className="hidden items-center gap-2 px-5 py-4 text-base font-semibold md:flex">
+        <img src="/icon.svg" alt="" width="22" height="22" />
+        {t("product")}
+      </p>
+      <ul className="flex justify-around p-1 md:flex-col md:gap-1 md:p-2">
+        {PAGES.map(({ path, icon: Icon, name }) => {
+          const isHere = pathname === path || pathname.startsWith(`${path}/`);
+          return (
+            <li key={path}>
+              <PageLink
+                to={path}
+                isHere={isHere}
+                className={`${LINK} ${isHere ? "bg-accent-soft font-semibold text-accent" : "text-ink"}`}
+              >
+                <Icon size={18} aria-hidden />
+                {t(name)}
+              </PageLink>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,45 @@
+/** What the log shows of the lines that there are: pure, so that it is tested without a browser. */
+import type { FeedEntry } from "../../../../src/http/admin/wire.ts";
+
+export const LOG_LEVELS = ["info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export function isLogLevel(value: unknown): value is LogLevel {
+  return LOG_LEVELS.some((level) => level === value);
+}
+
+/** From the least. */
+const ORDER: readonly FeedEntry["level"][] = ["info", "warn", "error", "fatal"];
+
+/** Lines of that level and graver ones. */
+export function linesOf(lines: readonly FeedEntry[], level: LogLevel): readonly FeedEntry[] {
+  if (level === "info") return lines;
+  return lines.filter((line) => ORDER.indexOf(line.level) >= ORDER.indexOf(level));
+}
+
+/** How many of `lines` came after the newest of `held`, which is what somebody reads while more comes. */
+export function countNew(lines: readonly FeedEntry[], held: readonly FeedEntry[]): number {
+  const newest = held.at(-1);
+  if (newest === undefined) return lines.length;
+  const at = lines.findLastIndex(({ id }) => id === newest.id);
+  // It is gone from the list already: all of them are newer.
+  return lines.length - 1 - at;
+}
+
+/** The rows that are on screen, and a few beyond. */
+export function rowsInSight(
+  { scrollTop, height }: { readonly scrollTop: number; readonly height: number },
+  rowHeight: number,
+  count: number,
+): { readonly from: number; readonly to: number } {
+  const beyond = 8;
+  const from = Math.min(Math.max(0, Math.floor(scrollTop / rowHeight) - beyond), count);
+  return { from, to: Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + beyond) };
+}
+
+/** The fields of a line in one row of text, for a list. */
+export function fieldsText({ fields }: FeedEntry): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(" ");
+}

@@ -1,0 +1,109 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, useRouter } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import {
+  accountsQuery,
+  agentsQuery,
+  nodesQuery,
+  overviewQuery,
+  type PulseSpan,
+  pulseQuery,
+} from "../../client/queries.ts";
+import { useTexts } from "../../texts/texts.tsx";
+import { PageTitle } from "../../view/page-title.tsx";
+import { QueryView } from "../../view/query-view.tsx";
+import { AccountsTable, AgentsTable, PlatformsTable, WaitingTable } from "./lists.tsx";
+import { RatesChart } from "./rates-chart.tsx";
+import { AgentsTile, NeedsYouTile, NodesTile, PulseTiles } from "./tiles.tsx";
+
+const route = getRouteApi("/frame/overview");
+
+export function OverviewPage() {
+  const { t } = useTexts();
+  const { window = "15m" } = route.useSearch();
+  const overview = useQuery(overviewQuery);
+  const pulse = useQuery(pulseQuery(window));
+  const agents = useQuery(agentsQuery);
+  const nodes = useQuery(nodesQuery);
+  const accounts = useQuery(accountsQuery);
+  return (
+    <>
+      <div className="flex flex-wrap items-center justify-between gap-x-4">
+        <PageTitle>{t("page.overview")}</PageTitle>
+        <SpanChoice window={window} />
+      </div>
+      <div className="mb-4 grid grid-cols-2 gap-3 sm:grid-cols-3 xl:grid-cols-5">
+        <QueryView result={overview} height="h-24">
+          {(value) => <NeedsYouTile overview={value} />}
+        </QueryView>
+        <QueryView result={pulse} height="h-24">
+          {(value) => <PulseTiles pulse={value} />}
+        </QueryView>
+        <QueryView result={agents} height="h-24">
+          {(value) => <AgentsTile agents={value} />}
+        </QueryView>
+        <QueryView result={nodes} height="h-24">
+          {(value) => <NodesTile nodes={value} />}
+        </QueryView>
+      </div>
+      <div className="grid gap-4 xl:grid-cols-[3fr_2fr]">
+        <div className="panel min-w-0">
+          <QueryView result={pulse} height="h-56">
+            {(value) => <RatesChart pulse={value} />}
+          </QueryView>
+        </div>
+        <Section title={t("waiting.title")}>
+          <QueryView
+            result={overview}
+            empty={{ is: ({ waiting }) => waiting.every(({ count }) => count === 0), text: t("waiting.empty") }}
+          >
+            {({ waiting }) => <WaitingTable waiting={waiting.filter(({ count }) => count > 0)} />}
+          </QueryView>
+        </Section>
+        <Section title={t("platforms.title")}>
+          <QueryView result={pulse}>{(value) => <PlatformsTable pulse={value} />}</QueryView>
+        </Section>
+        <Section title={t("agents.title")}>
+          <QueryView result={agents} empty={{ is: (value) => value.agents.length === 0, text: t("agents.empty") }}>
+            {(value) => <AgentsTable agents={value} />}
+          </QueryView>
+        </Section>
+        <Section title={t("accounts.title")}>
+          <QueryView
+            result={accounts}
+            empty={{ is: (value) => value.accounts.length === 0, text: t("accounts.empty") }}
+          >
+            {(value) => <AccountsTable accounts={value.accounts} />}
+          </QueryView>
+        </Section>
+      </div>
+    </>
+  );
+}
+
+function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section className="panel min-w-0">
+      <h2 className="px-3 pt-3 pb-1 font-medium">{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function SpanChoice({ window }: { readonly window: PulseSpan }) {
+  const { t } = useTexts();
+  const router = useRouter();
+  return (
+    <select
+      className="control mb-3"
+      aria-label={t("span")}
+      value={window}
+      onChange={({ target }) =>
+        void router.navigate({ to: "/overview", search: target.value === "1h" ? { window: "1h" } : {} })
+      }
+    >
+      <option value="15m">{t("span.15m")}</option>
+      <option value="1h">{t("span.1h")}</option>
+    </select>
+  );
+}

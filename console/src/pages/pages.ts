@@ -1,0 +1,25 @@
+/** The pages that this console has. The rail, the keys and every link follow this list. */
+import { Gauge, type LucideIcon, ScrollText } from "lucide-react";
+import type { TextKey } from "../texts/catalogue.ts";
+
+export interface Page {
+  /** First part of its path. */
+  readonly path: string;
+  /** After `g`. */
+  readonly key: string;
+  readonly icon: LucideIcon;
+  readonly name: TextKey;
+}
+
+export const PAGES: readonly Page[] = [
+  { path: "/overview", key: "o", icon: Gauge, name: "page.overview" },
+  { path: "/log", key: "l", icon: ScrollText, name: "page.log" },
+];
+
+/** Pages that are reached otherwise than from the rail. */
+const OTHER_PATHS: readonly string[] = ["/sign-in"];
+
+export function hasPage(address: string): boolean {
+  const first = /^\/[^/?#]*/.exec(address)?.[0] ?? "";
+  return OTHER_PATHS.includes(first) || PAGES.some(({ path }) => path === first);
+}

@@ -1,0 +1,69 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { Frame } from "./frame/frame.tsx";
+import { isLogLevel } from "./pages/log/log-view.ts";
+import { NotFoundPage } from "./pages/not-found-page.tsx";
+
+// Every search parameter is a text, as somebody would write it into the address.
+const parseSearch = (search: string) => Object.fromEntries(new URLSearchParams(search));
+function stringifySearch(search: Record<string, unknown>): string {
+  const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== null);
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+const rootRoute = createRootRoute({ component: Outlet });
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: ({ next }): { next?: string } => (typeof next === "string" ? { next } : {}),
+  component: lazyRouteComponent(() => import("./pages/sign-in/sign-in-page.tsx"), "SignInPage"),
+});
+
+const frameRoute = createRoute({ getParentRoute: () => rootRoute, id: "frame", component: Frame });
+
+const startRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/overview", search: {}, replace: true });
+  },
+});
+
+const overviewRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/overview",
+  validateSearch: ({ window }): { window?: "1h" } => (window === "1h" ? { window } : {}),
+  component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
+});
+
+const logRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/log",
+  validateSearch: ({ level }): { level?: "warn" | "error" } => (isLogLevel(level) && level !== "info" ? { level } : {}),
+  component: lazyRouteComponent(() => import("./pages/log/log-page.tsx"), "LogPage"),
+});
+
+const unknownRoute = createRoute({ getParentRoute: () => frameRoute, path: "$", component: NotFoundPage });
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([
+    signInRoute,
+    frameRoute.addChildren([startRoute, overviewRoute, logRoute, unknownRoute]),
+  ]),
+  parseSearch,
+  stringifySearch,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

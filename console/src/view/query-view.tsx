@@ -1,0 +1,88 @@
+/** The five states of every view: loading, empty, error, stale and gone. */
+import type { UseQueryResult } from "@tanstack/react-query";
+import { CircleAlert, TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { ApiProblem, passesByItself } from "../client/problem.ts";
+import { useTexts } from "../texts/texts.tsx";
+import { Said } from "./said.tsx";
+import { useNow } from "./use-now.ts";
+
+interface QueryViewProps<T> {
+  readonly result: Pick<UseQueryResult<T>, "data" | "error" | "failureReason" | "dataUpdatedAt" | "refetch">;
+  readonly children: (value: T) => ReactNode;
+  /** What stands there when there is nothing, and why. */
+  readonly empty?: { readonly is: (value: T) => boolean; readonly text: ReactNode };
+  /** Height of what will stand there, so that nothing jumps. */
+  readonly height?: string;
+}
+
+export function QueryView<T>({ result, children, empty, height = "h-32" }: QueryViewProps<T>) {
+  const { data, error, failureReason, dataUpdatedAt, refetch } = result;
+  const failure = error ?? failureReason;
+  if (data !== undefined) {
+    return (
+      <>
+        {failure !== null && <Stale since={dataUpdatedAt} failure={failure} />}
+        {empty?.is(data) === true ? <p className="p-3 text-soft">{empty.text}</p> : children(data)}
+      </>
+    );
+  }
+  if (failure !== null) return <Failure failure={failure} onRetry={() => void refetch()} />;
+  return <Placeholder height={height} />;
+}
+
+function Placeholder({ height }: { readonly height: string }) {
+  const { t } = useTexts();
+  return (
+    <div className={`${height} appears-late m-3 rounded bg-raised`}>
+      <span className="sr-only">{t("view.loading")}</span>
+    </div>
+  );
+}
+
+function Stale({ since, failure }: { readonly since: number; readonly failure: Error }) {
+  const { t, duration } = useTexts();
+  const age = Math.max(0, useNow() - since);
+  return (
+    <p className="m-3 flex items-center gap-2 rounded bg-warn-soft px-3 py-2 text-warn">
+      <TriangleAlert size={16} aria-hidden />
+      <span>
+        {t("view.stale", { age: duration(Math.floor(age / 1_000) * 1_000) })} <FailureText failure={failure} />
+      </span>
+    </p>
+  );
+}
+
+function Failure({ failure, onRetry }: { readonly failure: Error; readonly onRetry: () => void }) {
+  const { t } = useTexts();
+  const status = failure instanceof ApiProblem ? failure.facts.status : null;
+  return (
+    <div className="m-3 flex flex-col items-start gap-2 rounded bg-bad-soft p-3">
+      <p className="flex items-start gap-2">
+        <CircleAlert size={16} aria-hidden className="mt-0.5 shrink-0 text-bad" />
+        <span>
+          <FailureText failure={failure} />
+          {passesByItself(failure) && ` ${t("view.retries")}`}
+        </span>
+      </p>
+      {status !== 401 && status !== 404 && (
+        <button type="button" className="control" onClick={onRetry}>
+          {t("view.retry")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Ours where we know what it means, and beside it what the gateway said. */
+export function FailureText({ failure }: { readonly failure: Error }) {
+  const { t } = useTexts();
+  if (!(failure instanceof ApiProblem)) return <span>{t("failure.unexpected")}</span>;
+  const { status, detail } = failure.facts;
+  return (
+    <>
+      <span>{status === 0 ? t("failure.unreachable") : t("failure.status", { status })}</span>{" "}
+      {status === 404 ? <span>{t("failure.gone")}</span> : detail !== "" && <Said>{detail}</Said>}
+    </>
+  );
+}
