@@ -79,6 +79,18 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "console",
+          include: ["test/console/*.test.ts"],
+          globalSetup: "test/e2e/setup.ts",
+          // A browser is several processes already.
+          maxWorkers: 1,
+          ...FOR_WHAT_HANGS,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });

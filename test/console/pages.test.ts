@@ -1,0 +1,135 @@
+/**
+ * Goal: every page runs under the shipped policy, is usable by everybody, and fits a phone.
+ * Method: each page in Chromium, in three languages, light and dark, wide and narrow, looked at by axe; the keyboard.
+ */
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { hasNoBrowser, named, useConsole } from "./support/browser.ts";
+import { inPage, seriousIn } from "./support/in-page.ts";
+
+const WIDE = { width: 1440, height: 900 };
+const NARROW = { width: 390, height: 844 };
+const LANGUAGES = ["en", "ja", "zh-TW"];
+
+interface View {
+  readonly name: string;
+  readonly path: string;
+  readonly isSignedIn?: boolean;
+  /** What is there when the page is ready. */
+  ready(page: Page): Promise<unknown>;
+}
+
+const seen = (selector: string) => (page: Page) => page.locator(selector).first().waitFor();
+
+const VIEWS: readonly View[] = [
+  { name: "the overview", path: "/overview", ready: seen("figure svg[role=img]") },
+  { name: "the live log", path: "/log", ready: seen("[role=log] li") },
+  { name: "the sign-in", path: "/sign-in", isSignedIn: false, ready: seen("input[type=password]") },
+  { name: "an address without a page", path: "/audit/nothing", ready: seen("main h1") },
+  {
+    name: "the help",
+    path: "/overview",
+    ready: async (page) => {
+      await seen("figure svg[role=img]")(page);
+      await page.keyboard.press("?");
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "the preferences",
+    path: "/log",
+    ready: async (page) => {
+      await seen("[role=log] li")(page);
+      await page.locator("header button").nth(-2).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+];
+
+describe.skipIf(hasNoBrowser)(named("every page"), () => {
+  const setting = useConsole();
+
+  test("asks nothing of another host, and nothing in it is refused by `trusted-types 'none'`", async () => {
+    const { open } = await setting.visit({ expected: [401] });
+    const answer = await fetch(`${setting.world.gateway.adminUrl}/overview`);
+    expect(answer.headers.get("content-security-policy")).toContain("trusted-types 'none'");
+    for (const { path, ready } of VIEWS.filter((view) => view.isSignedIn !== false)) await ready(await open(path));
+  });
+
+  describe.each(VIEWS)("$name", ({ path, isSignedIn = true, ready }) => {
+    test.each(LANGUAGES)("has nothing serious in it in %s, and one heading of its first level", async (language) => {
+      const { open } = await setting.visit({ isSignedIn, preferences: { language }, expected: [401], viewport: WIDE });
+      const page = await open(path);
+      await ready(page);
+      expect(await page.locator("html").getAttribute("lang")).toBe(language);
+      expect(await inPage(page, "document.querySelectorAll('h1').length")).toBe(1);
+      for (const viewport of [WIDE, NARROW]) {
+        await page.setViewportSize(viewport);
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          expect(await seriousIn(page), `${viewport.width} px, ${colorScheme}`).toEqual([]);
+        }
+        expect(await inPage(page, "document.documentElement.scrollWidth - innerWidth"), "sideways").toBeLessThanOrEqual(
+          0,
+        );
+      }
+    });
+  });
+
+  test("the keyboard reaches everything that can be used", async () => {
+    const { open } = await setting.visit();
+    for (const { path, ready } of VIEWS.slice(0, 2)) {
+      const page = await open(path);
+      await ready(page);
+      if (path === "/log") await page.getByRole("button", { name: "Pause" }).click();
+      await inPage(page, "document.activeElement.blur()");
+      const usable = await inPage<number>(page, `(${countUsable})()`);
+      const reached = new Set<string>();
+      for (let presses = 0; presses < usable + 5; presses += 1) {
+        await page.keyboard.press("Tab");
+        reached.add(await inPage<string>(page, `(${nameFocused})()`));
+      }
+      reached.delete("nothing");
+      expect(reached.size, path).toBe(usable);
+    }
+  });
+
+  test("the first Tab leads to the link that skips to the content", async () => {
+    const { open } = await setting.visit();
+    const page = await open("/overview");
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => inPage(page, "document.activeElement.id")).toBe("main");
+  });
+
+  test("keys lead to the pages, and do nothing once they are switched off", async () => {
+    const { open } = await setting.visit();
+    const page = await open("/overview");
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+    await page.keyboard.press("g");
+    await page.keyboard.press("l");
+    await page.getByRole("heading", { level: 1, name: "Live log" }).waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("checkbox").uncheck();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.press("g");
+    await page.keyboard.press("o");
+    await page.keyboard.press("?");
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    expect(new URL(page.url()).pathname).toBe("/log");
+  });
+});
+
+const USABLE = "a[href], button:not(:disabled), select, input, summary, [tabindex='0']";
+
+const countUsable = `() => [...document.querySelectorAll(${JSON.stringify(USABLE)})]
+  .filter((element) => element.checkVisibility({ visibilityProperty: true })).length`;
+
+/** A number of its own for each element. */
+const nameFocused = `() => {
+  const all = [...document.querySelectorAll(${JSON.stringify(USABLE)})];
+  const at = all.indexOf(document.activeElement);
+  return at === -1 ? "nothing" : String(at);
+}`;

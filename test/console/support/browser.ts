@@ -1,0 +1,119 @@
+/** Chromium in front of the shipped gateway, under the security policy that is shipped. */
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import type { Environment } from "../../e2e/support/command.ts";
+import { startWorld, type World } from "../../e2e/support/world.ts";
+
+export const ADMIN_TOKEN = "an-admin-token-for-the-tests-of-the-console";
+
+const CHROMIUM =
+  process.env.TURNPIKE_TEST_CHROMIUM ??
+  ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+
+/** The name of a group of tests, with the reason where they can't run. */
+export function named(name: string): string {
+  return CHROMIUM === undefined
+    ? `${name} (skipped: no Chromium is here, and TURNPIKE_TEST_CHROMIUM names none)`
+    : name;
+}
+
+export const hasNoBrowser = CHROMIUM === undefined;
+
+/** Before any script of the page: what the policy refuses is said aloud. */
+const TELL_VIOLATIONS = `addEventListener("securitypolicyviolation", (event) =>
+  console.error("the policy refused", event.effectiveDirective, event.blockedURI, event.sample));`;
+
+export interface VisitOptions extends BrowserContextOptions {
+  readonly isSignedIn?: boolean;
+  /** Stored as if the person had chosen them before. */
+  readonly preferences?: Readonly<Record<string, string | boolean>>;
+  /** Answers that the test wants, which the browser reports as errors. */
+  readonly expected?: readonly number[];
+}
+
+/** A person with a browser of their own, which may have several tabs. */
+export interface Visit {
+  readonly context: BrowserContext;
+  /** A new tab on that path. */
+  open(path: string): Promise<Page>;
+}
+
+export interface Setting {
+  readonly world: World;
+  visit(options?: VisitOptions): Promise<Visit>;
+}
+
+/**
+ * A gateway and a browser for the tests of one file. A test fails when the page says an error or the policy refuses
+ * something, and when any other host is asked for anything.
+ */
+export function useConsole(env: Environment = { TURNPIKE_ADMIN_TOKEN: ADMIN_TOKEN }): Setting {
+  let world: World | undefined;
+  let browser: Browser | undefined;
+  const contexts: BrowserContext[] = [];
+  const problems: string[] = [];
+  beforeAll(async () => {
+    world = await startWorld({ env });
+    browser = await chromium.launch(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM });
+  });
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close();
+    expect(problems.splice(0)).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await world?.[Symbol.asyncDispose]();
+  });
+  return {
+    get world() {
+      if (world === undefined) throw new Error("the gateway is not up yet");
+      return world;
+    },
+    async visit({ isSignedIn = true, preferences, expected = [], ...options } = {}) {
+      if (browser === undefined || world === undefined) throw new Error("the browser is not up yet");
+      const { adminUrl } = world.gateway;
+      const context = await browser.newContext({ locale: "en-GB", baseURL: adminUrl, ...options });
+      contexts.push(context);
+      await context.addInitScript(TELL_VIOLATIONS);
+      if (preferences !== undefined) await context.addInitScript(storing(preferences));
+      if (isSignedIn) await context.addCookies([{ ...(await sessionOf(adminUrl)), url: adminUrl }]);
+      watch(context, adminUrl, expected, problems);
+      const open = async (path: string) => {
+        const page = await context.newPage();
+        await page.goto(path);
+        return page;
+      };
+      return { context, open };
+    },
+  };
+}
+
+function storing(preferences: Readonly<Record<string, string | boolean>>): string {
+  const stored = JSON.stringify(JSON.stringify(preferences));
+  // An empty page has no storage, and what is chosen later stays.
+  return `if (origin !== "null") localStorage.getItem("turnpike") ?? localStorage.setItem("turnpike", ${stored});`;
+}
+
+async function sessionOf(adminUrl: string): Promise<{ name: string; value: string }> {
+  const answer = await fetch(`${adminUrl}/api/sign-in`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ token: ADMIN_TOKEN }),
+  });
+  const [, name, value] = /^([^=]+)=([^;]+)/.exec(answer.headers.get("set-cookie") ?? "") ?? [];
+  if (name === undefined || value === undefined) throw new Error(`the sign-in answered ${answer.status}`);
+  return { name, value };
+}
+
+function watch(context: BrowserContext, adminUrl: string, expected: readonly number[], problems: string[]): void {
+  const isExpected = (text: string) => expected.some((status) => text.includes(`responded with a status of ${status}`));
+  context.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== adminUrl) problems.push(`a request to ${url.href}`);
+  });
+  context.on("console", (message) => {
+    if (message.type() === "error" && !isExpected(message.text())) problems.push(`the page says ${message.text()}`);
+  });
+  context.on("weberror", (error) => problems.push(`the page threw ${error.error().message}`));
+}
