@@ -43,7 +43,7 @@ async function webhook(): Promise<number> {
 }
 
 async function ready() {
-  // The probe's answer is kept for a second.
+  // The check's answer is kept for a second.
   await whole.clock.advance(1_000);
   const response = await whole.get("/ready");
   return { status: response.status, body: await response.json() };
@@ -92,14 +92,14 @@ test("a process that starts in the file's place keeps what it takes in when the 
   rmSync(folder, { recursive: true });
   mkdirSync(folder);
   const next = sqlite({ file });
-  await next.probe();
+  await next.checkCommit();
   const before = new Database(file, { readonly: true });
   const stored = () => before.prepare<[], { written_at: number }>("SELECT written_at FROM probe").get()?.written_at;
   const writtenAt = stored();
   expect(await webhook()).toBe(503);
   await whole.end();
   expect(existsSync(wal())).toBe(true);
-  await next.probe();
+  await next.checkCommit();
   expect(stored()).toBeGreaterThanOrEqual(writtenAt ?? Number.POSITIVE_INFINITY);
   before.close();
   await next.close();

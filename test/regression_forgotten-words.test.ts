@@ -124,7 +124,7 @@ test("the store goes on afterwards, with everything that was not deleted", async
       (await store.listConversations({ channel: null, account: null, before: null, limit: 10 })).items.length;
     const before = await turns();
     const erased = store.eraseDeleted();
-    const probed = store.probe();
-    expect([await erased, await probed, await turns()]).toEqual(["erased", undefined, before]);
+    const checked = store.checkCommit();
+    expect([await erased, await checked, await turns()]).toEqual(["erased", undefined, before]);
   });
 });

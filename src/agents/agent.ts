@@ -28,8 +28,8 @@ export interface Agent {
   freePlacesForFailed?(): number;
   /** Its circuit breakers, an entry each; of several agents those of all. Default: it has none. */
   readonly breakers?: () => readonly AgentBreaker[];
-  /** How it is reached, for the admin API; of several agents the kinds of all. Default: an agent of your own. */
-  readonly kinds?: readonly AgentKind[];
+  /** How it is reached, for the admin API; of several agents the transports of all. Default: an agent of your own. */
+  readonly transports?: readonly AgentTransport[];
   /** Those that have connected to it, an entry each. Default: none connect. */
   readonly instances?: () => readonly ConnectedAgent[];
   /** Where it is several agents: each has places of its own, so that one that hangs takes none of the others'. */
@@ -52,15 +52,15 @@ export interface AgentBreaker {
   readonly state: BreakerState;
 }
 
-export const AGENT_KINDS = ["http", "websocket", "openab", "in-process", "none", "custom"] as const;
+export const AGENT_TRANSPORTS = ["http", "websocket", "openab", "in-process", "none", "custom"] as const;
 /** `none`: no agent is configured. `custom`: an agent of your own, in this process. */
-export type AgentKind = (typeof AGENT_KINDS)[number];
+export type AgentTransport = (typeof AGENT_TRANSPORTS)[number];
 
-export const kindsOf = ({ kinds }: Agent): readonly AgentKind[] => kinds ?? ["custom"];
+export const transportsOf = ({ transports }: Agent): readonly AgentTransport[] => transports ?? ["custom"];
 
 /** A connected bot program. */
 export interface ConnectedAgent {
-  readonly kind: AgentKind;
+  readonly transport: AgentTransport;
   readonly name: string;
   /** Its own id, which it keeps when it connects again; `null`: it has none. */
   readonly instance: string | null;

@@ -1,5 +1,5 @@
 import { accountKeyOf } from "../core/conversation.ts";
-import { type Agent, kindsOf } from "./agent.ts";
+import { type Agent, transportsOf } from "./agent.ts";
 
 /** Free capacity, in turns. */
 export const freePlacesOf = (agent: Agent) => agent.freePlaces?.() ?? Number.POSITIVE_INFINITY;
@@ -12,7 +12,7 @@ export function together(agents: readonly Agent[]) {
     attach(host) {
       for (const agent of agents) agent.attach?.(host);
     },
-    kinds: [...new Set(agents.flatMap(kindsOf))],
+    transports: [...new Set(agents.flatMap(transportsOf))],
     instances: () => agents.flatMap((agent) => agent.instances?.() ?? []),
     breakers: () => agents.flatMap((agent) => agent.breakers?.() ?? []),
     secrets: () => agents.flatMap((agent) => agent.secrets?.() ?? []),

@@ -51,7 +51,7 @@ export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
   return {
     name: agent.name,
     ...(agent.endpoints !== undefined && { endpoints: agent.endpoints }),
-    ...(agent.kinds !== undefined && { kinds: agent.kinds }),
+    ...(agent.transports !== undefined && { transports: agent.transports }),
     ...(agent.instances !== undefined && { instances: agent.instances }),
     attach(host) {
       breaker.host = host;

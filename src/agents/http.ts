@@ -47,7 +47,7 @@ export function httpAgent(options: HttpAgentOptions): Agent {
 
   return {
     name: url.origin,
-    kinds: ["http"],
+    transports: ["http"],
     isReachable: () => true,
     async invoke(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
       const body = JSON.stringify(toWireTurn(turn));

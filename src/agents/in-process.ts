@@ -18,7 +18,7 @@ export interface InProcessOptions {
 export function inProcessAgent(answer: AgentFunction, { onError = printError }: InProcessOptions = {}): Agent {
   return {
     name: "in-process",
-    kinds: ["in-process"],
+    transports: ["in-process"],
     isReachable: () => true,
     async invoke(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
       const asked = toWireTurn(turn);

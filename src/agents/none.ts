@@ -4,7 +4,7 @@ import type { Agent } from "./agent.ts";
 export function noAgent(): Agent {
   return {
     name: "none",
-    kinds: ["none"],
+    transports: ["none"],
     isReachable: () => false,
     invoke: async () => ({ kind: "failed", reason: "no agent is configured", retryAfterMs: 0 }),
     close: async () => {},

@@ -71,9 +71,9 @@ test("while the store can't commit /ready is 503, without details", async () => 
   const whole = assembled({
     wrapStore: (store) => ({
       ...store,
-      probe: async () => {
+      checkCommit: async () => {
         if (faults.has("full")) throw new Unavailable("the database can't commit (SQLITE_FULL)");
-        return await store.probe();
+        return await store.checkCommit();
       },
     }),
   });

@@ -6,8 +6,8 @@ import type { Telemetry } from "../runtime/telemetry.ts";
 
 type HealthDeps = Pick<Deps, "store" | "channels" | "agent" | "clock"> & Pick<Telemetry, "log">;
 
-/** Cache time of the store's probe, which is an fsync: the endpoint is unauthenticated. */
-const PROBE_CACHE_MS = 1_000;
+/** Cache time of the store's check, which is an fsync: the endpoint is unauthenticated. */
+const CHECK_CACHE_MS = 1_000;
 
 const DISPLACED = "the database's file was deleted or replaced: put it back, or restore it and restart the gateway";
 
@@ -17,9 +17,9 @@ const DISPLACED = "the database's file was deleted or replaced: put it back, or 
  */
 export function mountHealth(app: Hono, deps: HealthDeps, isReady: () => boolean): void {
   let provenAt = Number.NEGATIVE_INFINITY;
-  const probe = async () => {
-    if (deps.clock.now() - provenAt < PROBE_CACHE_MS) return;
-    await deps.store.probe();
+  const checkCommit = async () => {
+    if (deps.clock.now() - provenAt < CHECK_CACHE_MS) return;
+    await deps.store.checkCommit();
     provenAt = deps.clock.now();
   };
 
@@ -27,7 +27,7 @@ export function mountHealth(app: Hono, deps: HealthDeps, isReady: () => boolean)
   app.get("/ready", async (c) => {
     if (!isReady()) return c.json({ status: "not ready", reason: "starting or shutting down" }, 503);
     try {
-      await probe();
+      await checkCommit();
     } catch (error) {
       // Without the path, which is the log's.
       const reason = error instanceof Displaced ? DISPLACED : "the store can't commit";

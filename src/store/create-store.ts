@@ -75,7 +75,7 @@ export function createStore(driver: Driver): Store {
     forgetPeerIds: (id) => driver.write({ conversationId: id }, (tx) => forgetPeerIds(tx, id)),
     eraseDeleted: () => driver.eraseDeleted(),
     reclaimOrphanedLeases: (owner) => reclaimOrphanedLeases(driver, owner),
-    probe: () => driver.probe(),
+    checkCommit: () => driver.checkCommit(),
     countWaiting: read(countWaiting),
     listAccounts: read(listAccounts),
     operateConversation: (order) =>

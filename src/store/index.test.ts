@@ -67,7 +67,7 @@ describe("a SQLite file", () => {
     const store = await openStore(url);
     expect(isStoreMissing(url)).toBe(false);
     await expect(openStore(url)).rejects.toBeInstanceOf(InUse);
-    await store.probe();
+    await store.checkCommit();
     await store.close();
     await (await openStore(url)).close();
   });

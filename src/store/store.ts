@@ -99,7 +99,7 @@ export interface Store extends ClusterMembership, Operator, Erasure {
   /** Once at start: ends the leases of dead owners, and lets stopped accounts resume. */
   reclaimOrphanedLeases(owner: string): Promise<Expired>;
   /** Health check: commits a write. */
-  probe(): Promise<void>;
+  checkCommit(): Promise<void>;
   /** Backlog: the age of the oldest row of each waiting state, in ms, and how many there are. Includes every row. */
   countWaiting(): Promise<readonly WaitingCount[]>;
   close(): Promise<void>;

@@ -64,7 +64,7 @@ export interface Driver {
   /** Overwrites what deleted rows have left in the database's files: `Erasure.eraseDeleted`. */
   eraseDeleted(): Promise<ErasedBytes>;
   /** Health check: commits the store's time. */
-  probe(): Promise<void>;
+  checkCommit(): Promise<void>;
   /** Only where several processes share the store. */
   readonly cluster?: Cluster;
   close(): Promise<void>;

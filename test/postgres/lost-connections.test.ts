@@ -78,7 +78,7 @@ describe("a commit that never reached the server", () => {
 
 test("connections that broke while nobody used them are made again", async () => {
   wire.disconnectAll();
-  await eventually(() => store.probe());
+  await eventually(() => store.checkCommit());
   expect(await store.countWaiting()).not.toEqual([]);
 });
 

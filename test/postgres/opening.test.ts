@@ -49,7 +49,7 @@ async function refusal(url: string): Promise<string> {
 test("six processes that start at the same moment make one schema", async () => {
   const url = await schema("six_starts");
   const stores = await Promise.all(Array.from({ length: 6 }, () => postgres({ url, connections: 1 })));
-  for (const store of stores) await store.probe();
+  for (const store of stores) await store.checkCommit();
   await Promise.all(stores.map((store) => store.close()));
   const versions = await query<{ version: number }>(url, "SELECT version FROM turnpike_schema ORDER BY version");
   expect(versions).toEqual(MIGRATIONS.map(({ version }) => ({ version })));

@@ -17,7 +17,7 @@ describe("a clock that was set back an hour", () => {
   test("leaves the free answer of a message that comes before the next sweep", async (bench) => {
     bench.clock.step(-HOUR);
     const turn = await claimed(bench, "m1", { token: offer("t1") });
-    await bench.store.probe();
+    await bench.store.checkCommit();
     const [deliveryId = ""] = (await answer(bench, turn, ["a"])).deliveryIds;
     expect(await sending(bench, deliveryId)).toMatchObject({ route: "reply" });
   });

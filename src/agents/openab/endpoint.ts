@@ -47,7 +47,7 @@ export function openabAgent(options: OpenabOptions): Agent {
   };
   return {
     name: "openab",
-    kinds: ["openab"],
+    transports: ["openab"],
     instances: () => hub.describe(),
     endpoints: [endpoint],
     attach: (host) => {
@@ -95,7 +95,7 @@ class CoreHub {
   /** An openab core tells no name and no id. */
   describe(): ConnectedAgent[] {
     return [...this.cores].map(({ works }) => ({
-      kind: "openab",
+      transport: "openab",
       name: "openab",
       instance: null,
       freePlaces: Math.max(0, this.#turnsAtOnce - works.size),

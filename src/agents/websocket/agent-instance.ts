@@ -66,7 +66,7 @@ export class AgentInstance {
 
   describe(): ConnectedAgent {
     const { name, id, freePlaces, works } = this;
-    return { kind: "websocket", name, instance: id, freePlaces, turns: works.size };
+    return { transport: "websocket", name, instance: id, freePlaces, turns: works.size };
   }
 
   /** Reconnects the instance. Turns that the agent doesn't resume are returned. */

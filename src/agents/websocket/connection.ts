@@ -5,11 +5,11 @@ import type { AgentInstance } from "./agent-instance.ts";
 import {
   type AgentFrame,
   answeredBy,
-  DIALECT_VERSION,
   FRAME_LIMIT_BYTES,
   type FrameOfTurn,
   type GatewayFrame,
   type Hello,
+  PROTOCOL_VERSION,
   readAgentFrame,
   type TurnRef,
 } from "./frames.ts";
@@ -115,7 +115,7 @@ export class Connection implements SocketListener {
     const { instance, resumed, lost } = this.#registration.register(hello);
     this.#instance = instance;
     const { leaseMs } = this.#host;
-    const version = DIALECT_VERSION;
+    const version = PROTOCOL_VERSION;
     this.#send({ type: "welcome", version, leaseMs, frameLimitBytes: FRAME_LIMIT_BYTES, resumed, lost });
   }
 

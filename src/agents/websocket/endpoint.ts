@@ -32,7 +32,7 @@ export function webSocketAgent({ token }: WebSocketAgentOptions): Agent {
   };
   return {
     name: "websocket",
-    kinds: ["websocket"],
+    transports: ["websocket"],
     instances: () => hub.open().map((instance) => instance.describe()),
     endpoints: [endpoint],
     attach: (host) => {

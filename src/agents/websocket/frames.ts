@@ -7,7 +7,7 @@ import { type Parsed, parse } from "../../runtime/parse-json.ts";
 import type { WireTurn } from "../protocol.ts";
 import { wireReplies } from "../replies.ts";
 
-export const DIALECT_VERSION = 1;
+export const PROTOCOL_VERSION = 1;
 
 /** Largest frame, in bytes: enough for a hundred LINE texts of full length. */
 export const FRAME_LIMIT_BYTES = 2 * 1024 * 1024;
@@ -26,7 +26,7 @@ const turnRef = { turnId, fence };
 export const AgentFrames = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("hello"),
-    version: z.literal(DIALECT_VERSION),
+    version: z.literal(PROTOCOL_VERSION),
     token: z.string().optional().describe("The agent token, unless it was sent as Authorization: Bearer."),
     name: z.string().min(1).max(100).describe("The agent's name, for logs."),
     instance: z
@@ -85,7 +85,7 @@ const TurnRef = z.object(turnRef);
 export const GatewayFrames = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("welcome"),
-    version: z.literal(DIALECT_VERSION),
+    version: z.literal(PROTOCOL_VERSION),
     leaseMs: z.number().describe("A turn without activity of the agent for this long, in ms, is handed out again."),
     frameLimitBytes: z.number(),
     resumed: z.array(TurnRef).describe("Turns of resume that are still the agent's."),

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { WireTurns } from "../protocol.ts";
 import { AnyReply, WireReply } from "../replies.ts";
-import { AgentFrames, DIALECT_VERSION, GatewayFrames } from "./frames.ts";
+import { AgentFrames, GatewayFrames, PROTOCOL_VERSION } from "./frames.ts";
 
 /** JSON Schema of the protocol, for agents in other languages. Published as `turnpike/agent.schema.json`. */
 export function agentSchema(): Record<string, unknown> {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
-    title: `Turnpike agent protocol, version ${DIALECT_VERSION}`,
+    title: `Turnpike agent protocol, version ${PROTOCOL_VERSION}`,
     description: "Frames of GET /v1/agent. Ignore unknown fields.",
     anyOf: [{ $ref: "#/$defs/AgentFrame" }, { $ref: "#/$defs/GatewayFrame" }],
     $defs: {

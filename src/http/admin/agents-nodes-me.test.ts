@@ -43,7 +43,7 @@ const quotaOf = async (whole: AssembledGateway) =>
 test("an agent that has answered, with the turn and when", async () => {
   const whole = await started({ answer: () => "hi" });
   expect(await agentsOf(whole)).toMatchObject([
-    { name: "in-process", kinds: ["in-process"], isReachable: true, turns: 0, lastAnswer: null, lastCall: null },
+    { name: "in-process", transports: ["in-process"], isReachable: true, turns: 0, lastAnswer: null, lastCall: null },
   ]);
   await whole.simulator.person("Uann").says("a word of hers");
   await whole.clock.advance(1_000);
@@ -67,7 +67,7 @@ test("one that hangs holds its turn and has fewer free places, and its breaker i
   const [agent] = await agentsOf(whole);
   expect(agent).toMatchObject({
     name: "hung",
-    kinds: ["custom"],
+    transports: ["custom"],
     turns: 1,
     lastAnswer: null,
     breakers: [{ agent: "hung", state: "closed" }],
@@ -82,8 +82,8 @@ test("each of several agents is told by its own name, and what one did is not th
   await whole.simulator.person("Uann").says("a word of hers");
   await whole.clock.advance(1_000);
   expect(await agentsOf(whole)).toMatchObject([
-    { name: "shop", kinds: ["in-process"], isReachable: true, lastCall: { outcome: "answered" } },
-    { name: "absent", kinds: ["none"], isReachable: false, lastCall: null, lastAnswer: null },
+    { name: "shop", transports: ["in-process"], isReachable: true, lastCall: { outcome: "answered" } },
+    { name: "absent", transports: ["none"], isReachable: false, lastCall: null, lastAnswer: null },
   ]);
 });
 

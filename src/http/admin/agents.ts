@@ -1,7 +1,7 @@
 /** `GET /api/agents`: what this process knows of its agents. */
 import type { Hono } from "hono";
 import { z } from "zod";
-import { AGENT_KINDS, BREAKER_STATES, kindsOf } from "../../agents/agent.ts";
+import { AGENT_TRANSPORTS, BREAKER_STATES, transportsOf } from "../../agents/agent.ts";
 import type { Deps } from "../../pipeline/deps.ts";
 import { freePlacesAt, partsOf, turnsAt } from "../../pipeline/support/capacity.ts";
 import type { AgentActivity } from "../../runtime/agent-activity.ts";
@@ -11,7 +11,7 @@ export type AgentsDeps = Pick<Deps, "agent" | "channels" | "runner" | "settings"
   readonly agentActivity: AgentActivity;
 };
 
-const kind = enumOf(AGENT_KINDS);
+const transport = enumOf(AGENT_TRANSPORTS);
 
 export const AGENTS = z.object({
   /** This process: all of this is of it alone, and begins anew with it. */
@@ -21,7 +21,7 @@ export const AGENTS = z.object({
       /** As routes name it. */
       name: z.string(),
       /** How it is reached; several where any agent that connects takes the turn. */
-      kinds: list(kind),
+      transports: list(transport),
       isReachable: z.boolean(),
       /** How many more turns it gets now: of this process's places and the agent's own, whichever are fewer. */
       freePlaces: z.int(),
@@ -29,7 +29,7 @@ export const AGENTS = z.object({
       turns: z.int(),
       /** Bot programs that are connected. */
       instances: list(
-        z.object({ kind, name: z.string(), instance: z.string().nullable(), freePlaces: z.int(), turns: z.int() }),
+        z.object({ transport, name: z.string(), instance: z.string().nullable(), freePlaces: z.int(), turns: z.int() }),
       ),
       lastAnswer: z.object({ at: time, turnId: z.string() }).nullable(),
       lastCall: z.object({ at: time, outcome: z.string(), tookMs: z.int() }).nullable(),
@@ -48,7 +48,7 @@ export function mountAgents(api: Hono, deps: AgentsDeps): void {
         owner: ownership.owner,
         agents: partsOf(agent).map((part) => ({
           name: part.name,
-          kinds: kindsOf(part.agent),
+          transports: transportsOf(part.agent),
           isReachable: part.agent.isReachable(),
           freePlaces: Math.max(0, freePlacesAt(deps, part)),
           turns: turnsAt(deps, part),

@@ -29,7 +29,7 @@ test("each connected bot is an instance, with its credit that is left and the tu
   ends.push(whole.end);
   const told = async () => (await readAdmin(whole, AGENTS, "/api/agents")).agents;
   expect(await told()).toMatchObject([
-    { name: "websocket or openab", kinds: ["websocket", "openab"], isReachable: false, instances: [] },
+    { name: "websocket or openab", transports: ["websocket", "openab"], isReachable: false, instances: [] },
   ]);
   const bot = await RawSocket.connect(whole.socketUrl("/v1/agent"), {});
   ends.push(() => bot.drop());
@@ -45,8 +45,8 @@ test("each connected bot is an instance, with its credit that is left and the tu
       isReachable: true,
       turns: 1,
       instances: [
-        { kind: "websocket", name: "bot", instance: "bot-number-1", freePlaces: 1, turns: 1 },
-        { kind: "openab", name: "openab", instance: null, freePlaces: 3, turns: 0 },
+        { transport: "websocket", name: "bot", instance: "bot-number-1", freePlaces: 1, turns: 1 },
+        { transport: "openab", name: "openab", instance: null, freePlaces: 3, turns: 0 },
       ],
       breakers: [
         { agent: "websocket", state: "closed" },

@@ -101,7 +101,7 @@ const RECLAIM_LIMIT = 10_000;
 
 export async function reclaimOrphanedLeases(driver: Driver, owner: string): Promise<Expired> {
   // By this write `turnpike copy` detects that a gateway has started.
-  await driver.probe();
+  await driver.checkCommit();
   await driver.write(null, (tx) => resumeAll(tx));
   let all = await reclaimFromDeadOwners(driver, RECLAIM_LIMIT);
   for (;;) {

@@ -22,7 +22,7 @@ export function postgresDriver(transactions: Transactions, { cluster, end }: Par
       await groups.flushed();
       return await transactions.read(work);
     },
-    probe: () => transactions.write(null, (_, { clock }) => clock.keepTime({ always: true })),
+    checkCommit: () => transactions.write(null, (_, { clock }) => clock.keepTime({ always: true })),
     cluster,
     close: end,
   };

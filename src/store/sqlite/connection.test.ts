@@ -51,7 +51,7 @@ async function childThatOpens(): Promise<{ child: ChildProcessWithoutNullStreams
     try {
       // Held on to, as a gateway does: a store that nobody has any more is collected, and its lock with it.
       globalThis.store = sqlite({ file: ${JSON.stringify(file)}, onFatal: () => {}, random });
-      await globalThis.store.probe();
+      await globalThis.store.checkCommit();
       process.stdout.write("open");
       process.stdin.resume();
     } catch (error) {
@@ -172,7 +172,7 @@ describe("a file that another has open", () => {
     const refused = await childThatOpens();
     await kill(refused.child);
     expect(refused.said).toMatch(/^Misconfigured: another process uses/);
-    await first.probe();
+    await first.checkCommit();
     await first.close();
     const allowed = await childThatOpens();
     await kill(allowed.child);
@@ -185,7 +185,7 @@ describe("a file that another has open", () => {
     expect(refusal(() => open())).toContain("another process");
     await kill(child);
     const store = open();
-    await store.probe();
+    await store.checkCommit();
     await store.close();
   });
 
@@ -199,10 +199,10 @@ describe("a file that another has open", () => {
 
   test("is closed only after what was asked of it before is committed", async () => {
     const store = open();
-    const asked = store.sealTurn("turn_of_nobody").then(() => store.probe().catch((error: unknown) => error));
-    const probed = store.probe();
+    const asked = store.sealTurn("turn_of_nobody").then(() => store.checkCommit().catch((error: unknown) => error));
+    const checked = store.checkCommit();
     await store.close();
-    await expect(probed).resolves.toBeUndefined();
+    await expect(checked).resolves.toBeUndefined();
     expect(await asked).toBeInstanceOf(Unavailable);
     await expect(store.dueTurns(1)).rejects.toThrow(Unavailable);
     await open().close();

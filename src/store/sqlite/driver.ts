@@ -38,7 +38,7 @@ export function sqliteDriver(db: Db, { clock, random, onFatal, files, release }:
     eraseDeleted: () => groups.alone(() => eraseDeleted(db)),
     read: (work) => groups.read(() => work(tx)),
     readBehindWrites: (work) => groups.run(() => work(tx)),
-    probe: () =>
+    checkCommit: () =>
       groups.run(async () => {
         await tx.run(WRITE_TIME, { now: tx.now() });
       }),

@@ -65,7 +65,7 @@ function mode(path: string): string {
 describe("what the gateway makes", () => {
   test("is its user's alone: the file, its log, its index and its lock", async () => {
     const store = sqlite({ file });
-    await store.probe();
+    await store.checkCommit();
     const modes = ["", "-wal", "-shm", "-lock"].map((end) => mode(`${file}${end}`));
     await store.close();
     expect(modes).toEqual(["600", "600", "600", "600"]);
@@ -112,7 +112,7 @@ describe("an empty file", () => {
 
   test.each(["is empty", "is missing"])("that %s beside a log is refused, and the log is kept", async (what) => {
     const store = sqlite({ file });
-    await store.probe();
+    await store.checkCommit();
     const log = readFileSync(`${file}-wal`);
     await store.close();
     // SQLite deletes the log of an empty file, even when it only reads.
@@ -142,7 +142,7 @@ describe("one file under two names", () => {
     const other = join(folder, "other.db");
     linkSync(file, other);
     expect((await opened(other)).refusal).toMatch(/hard links/);
-    await store.probe();
+    await store.checkCommit();
     await store.close();
   });
 

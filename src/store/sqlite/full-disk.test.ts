@@ -63,13 +63,13 @@ describe.skipIf(noDisk !== null)(titled("a start on a full disk"), () => {
   test("of a file that was there is refused too, and the file is as it was", async () => {
     const small = mount(4);
     const store = open();
-    await store.probe();
+    await store.checkCommit();
     await store.close();
     small.fill();
     expect(await refusal()).toContain("the disk is full. Make room");
     small.makeRoom();
     const again = open();
-    await again.probe();
+    await again.checkCommit();
     await again.close();
   });
 

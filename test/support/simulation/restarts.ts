@@ -274,7 +274,7 @@ export class Restarts {
   #noticeStep(): void {
     const { clock } = this.#options;
     this.#excuse(clock.now() + 2 * SWEEP_MS);
-    clock.after(SWEEP_MS, () => void this.#current?.store.probe().catch(() => undefined));
+    clock.after(SWEEP_MS, () => void this.#current?.store.checkCommit().catch(() => undefined));
   }
 
   /** A database that is elsewhere goes with all connections to it. */

@@ -59,7 +59,7 @@ function keepingOrder(harness: StoreHarness): void {
     await sending(bench, first);
     await bench.crash();
     if (bench.waitsForLeases) {
-      await bench.store.probe();
+      await bench.store.checkCommit();
       bench.clock.step(CALL_LEASE_MS);
     }
     await bench.store.reclaimOrphanedLeases(OTHER);

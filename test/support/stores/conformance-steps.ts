@@ -162,6 +162,6 @@ export async function setBack(bench: Bench, ms: number): Promise<void> {
 /** Where other processes live, a dead one's lease must run out before it is known for dead. They keep the time. */
 export async function waitOut(bench: Bench, leaseMs: number): Promise<void> {
   if (!bench.waitsForLeases) return;
-  await bench.store.probe();
+  await bench.store.checkCommit();
   bench.clock.step(leaseMs);
 }

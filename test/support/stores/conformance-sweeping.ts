@@ -388,12 +388,12 @@ export function counting(harness: StoreHarness): void {
     });
   });
 
-  describe("probe", () => {
+  describe("checkCommit", () => {
     test("succeeds as often as it is asked, and touches nothing else", async (bench) => {
       await finished(bench, "m1");
       const before = await dump(bench);
-      await bench.store.probe();
-      await bench.store.probe();
+      await bench.store.checkCommit();
+      await bench.store.checkCommit();
       expect(await dump(bench)).toEqual(before);
     });
   });
