@@ -10,8 +10,8 @@ import type { ConversationDetail, ConversationSummary } from "./operator-details
 import type { ItemKind, RecordedAction, TranscriptEntry } from "./operator-transcript.ts";
 
 /**
- * The operator's view and actions, for the console, the admin API and `turnpike dead`. Part of every `Store`; the admin
- * API's client is another implementation. Lists contain no message content.
+ * The operator's view and actions, for the console, the admin API and `turnpike dead`. Part of every `Store`; the
+ * admin API's client implements the part that commands need (`OperatorClient`). Lists contain no message content.
  */
 export interface Operator {
   /** Turns and deliveries that wait, newest first. With a filter a page may be short without being the last. */

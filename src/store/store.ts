@@ -30,11 +30,13 @@ export { Unavailable } from "../core/errors.ts";
 export type { WaitingCount } from "../core/waiting.ts";
 
 /**
- * The database. Each method is one transaction of one conversation, and its promise resolves after its commit is durable
- * on disk. Every time is epoch ms by the store's own clock.
+ * The database. A method that writes is one transaction of one conversation, except those of accounts and processes, which
+ * are of none, and `recordReceipt`, `expireLeases`, `reclaimOrphanedLeases`, `purge` and `forgetOutsideTurns`, which find
+ * rows and run a transaction for each conversation or row (`multi-transaction/`). Lists and searches read many
+ * conversations. A promise resolves after its commits are durable on disk. Every time is epoch ms by the store's own clock.
  *
  * A method that takes a fence throws `Fenced` when that fence is no longer the newest, and then has changed nothing.
- * A method whose transaction can't be committed rejects with `Unavailable`, and then has changed nothing either.
+ * A transaction that can't be committed rejects with `Unavailable`, and then has changed nothing either.
  */
 export interface Store extends ClusterMembership, Operator, Erasure {
   // ingest

@@ -2,7 +2,7 @@
  * One stream for all tabs of a browser: the tab that holds a Web Lock reads it and hands everything on by a BroadcastChannel;
  * when that tab goes, the lock passes to another. Without Web Locks (plain http, which has no sign-in) each tab reads its own.
  */
-import type { FeedEntry, FeedHello } from "../../../src/http/admin/wire.ts";
+import type { FeedEntryWire, FeedHello } from "../../../src/http/admin/wire.ts";
 import { addressOf } from "../client/api.ts";
 import type { FeedEvent, FeedState } from "./feed-state.ts";
 
@@ -89,7 +89,9 @@ async function readStream({ emit, refused, signal }: Reading): Promise<void> {
       emit({ kind: "hello", ...(JSON.parse(data) as FeedHello), at: Date.now() });
     });
     source.addEventListener("gap", () => emit({ kind: "gap" }));
-    source.addEventListener("message", ({ data }: MessageEvent<string>) => buffer.add(JSON.parse(data) as FeedEntry));
+    source.addEventListener("message", ({ data }: MessageEvent<string>) =>
+      buffer.add(JSON.parse(data) as FeedEntryWire),
+    );
     source.addEventListener("error", () => {
       emit({ kind: "lost" });
       // Otherwise the browser connects again by itself.
@@ -108,11 +110,11 @@ async function readStream({ emit, refused, signal }: Reading): Promise<void> {
   await ended.promise;
 }
 
-function createBuffer(flush: (lines: readonly FeedEntry[]) => void) {
-  let lines: FeedEntry[] = [];
+function createBuffer(flush: (lines: readonly FeedEntryWire[]) => void) {
+  let lines: FeedEntryWire[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   return {
-    add(line: FeedEntry) {
+    add(line: FeedEntryWire) {
       lines.push(line);
       timer ??= setTimeout(() => {
         timer = undefined;

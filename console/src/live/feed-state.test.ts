@@ -4,10 +4,10 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { FeedEntry } from "../../../src/http/admin/wire.ts";
+import type { FeedEntryWire } from "../../../src/http/admin/wire.ts";
 import { type FeedEvent, type FeedState, LINES_MAX, NO_FEED, reduceFeed } from "./feed-state.ts";
 
-const line = (number: number, owner = "a"): FeedEntry => ({
+const line = (number: number, owner = "a"): FeedEntryWire => ({
   id: `${owner}.${number}`,
   at: "2026-12-01T00:00:00.000Z",
   level: "info",

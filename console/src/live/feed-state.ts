@@ -1,5 +1,5 @@
 /** What the console knows of the live stream, as a pure reducer: the tab that has the stream and those beside it run the same. */
-import type { FeedEntry } from "../../../src/http/admin/wire.ts";
+import type { FeedEntryWire } from "../../../src/http/admin/wire.ts";
 
 /** The newest so many lines are kept. */
 export const LINES_MAX = 2_000;
@@ -19,7 +19,7 @@ export interface FeedState {
   /** How many processes there are; `null`: not known. */
   readonly nodes: number | null;
   /** Oldest first. */
-  readonly lines: readonly FeedEntry[];
+  readonly lines: readonly FeedEntryWire[];
   /** Of the last thing heard, epoch ms. */
   readonly lastAt: number | null;
   /** Grows when something may have been missed: then what is on screen is asked for again. */
@@ -28,7 +28,7 @@ export interface FeedState {
 
 export type FeedEvent =
   | { readonly kind: "hello"; readonly owner: string; readonly nodes: number | null; readonly at: number }
-  | { readonly kind: "lines"; readonly lines: readonly FeedEntry[]; readonly at: number }
+  | { readonly kind: "lines"; readonly lines: readonly FeedEntryWire[]; readonly at: number }
   | { readonly kind: "gap" }
   | { readonly kind: "lost" }
   | { readonly kind: "resting" }
@@ -64,8 +64,8 @@ export function reduceFeed(state: FeedState, event: FeedEvent): FeedState {
 }
 
 /** A stream that begins anew tells again what was told: each line counts once. */
-function withLines(state: FeedState, lines: readonly FeedEntry[]): FeedState {
-  const fresh: FeedEntry[] = [];
+function withLines(state: FeedState, lines: readonly FeedEntryWire[]): FeedState {
+  const fresh: FeedEntryWire[] = [];
   let last = state.lines.at(-1);
   let missed = false;
   for (const line of lines) {
@@ -81,7 +81,7 @@ function withLines(state: FeedState, lines: readonly FeedEntry[]): FeedState {
 }
 
 /** A line's id is `<owner>.<number>`. */
-function placeOf({ id }: FeedEntry): { readonly owner: string; readonly number: number } {
+function placeOf({ id }: FeedEntryWire): { readonly owner: string; readonly number: number } {
   const dot = id.lastIndexOf(".");
   return { owner: id.slice(0, dot), number: Number(id.slice(dot + 1)) };
 }

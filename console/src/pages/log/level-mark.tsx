@@ -1,5 +1,5 @@
 import { CircleX, Info, type LucideIcon, OctagonX, TriangleAlert } from "lucide-react";
-import type { FeedEntry } from "../../../../src/http/admin/wire.ts";
+import type { FeedEntryWire } from "../../../../src/http/admin/wire.ts";
 import type { TextKey } from "../../texts/catalogue.ts";
 import { useTexts } from "../../texts/texts.tsx";
 
@@ -8,9 +8,9 @@ const MARKS = {
   warn: { icon: TriangleAlert, className: "text-warn", text: "log.mark.warn" },
   error: { icon: CircleX, className: "text-bad", text: "log.mark.error" },
   fatal: { icon: OctagonX, className: "text-bad", text: "log.mark.fatal" },
-} as const satisfies Record<FeedEntry["level"], { icon: LucideIcon; className: string; text: TextKey }>;
+} as const satisfies Record<FeedEntryWire["level"], { icon: LucideIcon; className: string; text: TextKey }>;
 
-export function LevelMark({ level }: Pick<FeedEntry, "level">) {
+export function LevelMark({ level }: Pick<FeedEntryWire, "level">) {
   const { t } = useTexts();
   const { icon: Icon, className, text } = MARKS[level];
   return (

@@ -1,11 +1,11 @@
 import { X } from "lucide-react";
-import type { FeedEntry } from "../../../../src/http/admin/wire.ts";
+import type { FeedEntryWire } from "../../../../src/http/admin/wire.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { Said } from "../../view/said.tsx";
 import { LevelMark } from "./level-mark.tsx";
 
 /** One line with all of its fields. */
-export function LogLine({ line, onClose }: { readonly line: FeedEntry; readonly onClose: () => void }) {
+export function LogLine({ line, onClose }: { readonly line: FeedEntryWire; readonly onClose: () => void }) {
   const { t, dateTime } = useTexts();
   return (
     <section aria-label={t("log.line")} className="panel mt-3 max-h-60 shrink-0 overflow-auto p-3">

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "react";
-import type { FeedEntry } from "../../../../src/http/admin/wire.ts";
+import type { FeedEntryWire } from "../../../../src/http/admin/wire.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { Said } from "../../view/said.tsx";
 import { LevelMark } from "./level-mark.tsx";
@@ -11,7 +11,7 @@ const ROW_PX = 32;
 const END_PX = 8;
 
 interface LogLinesProps {
-  readonly lines: readonly FeedEntry[];
+  readonly lines: readonly FeedEntryWire[];
   readonly isFollowing: boolean;
   readonly openId: string | null;
   /** Somebody has scrolled up to read. */
@@ -65,7 +65,7 @@ function LogRow({
   isOpen,
   onOpen,
 }: {
-  readonly line: FeedEntry;
+  readonly line: FeedEntryWire;
   readonly isOpen: boolean;
   readonly onOpen: (id: string) => void;
 }) {

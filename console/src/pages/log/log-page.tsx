@@ -1,7 +1,7 @@
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { Pause, Play } from "lucide-react";
 import { useState } from "react";
-import type { FeedEntry } from "../../../../src/http/admin/wire.ts";
+import type { FeedEntryWire } from "../../../../src/http/admin/wire.ts";
 import { useFeed } from "../../live/feed-store.ts";
 import type { TextKey } from "../../texts/catalogue.ts";
 import { useTexts } from "../../texts/texts.tsx";
@@ -23,7 +23,7 @@ export function LogPage() {
   const { level = "info" } = route.useSearch();
   const { lines: all, status } = useFeed();
   /** What is read while more comes; `null`: the newest is followed. */
-  const [held, setHeld] = useState<readonly FeedEntry[] | null>(null);
+  const [held, setHeld] = useState<readonly FeedEntryWire[] | null>(null);
   const [openId, setOpenId] = useState<string | null>(null);
   const lines = linesOf(held ?? all, level);
   const newCount = held === null ? 0 : countNew(linesOf(all, level), lines);

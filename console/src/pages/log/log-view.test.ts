@@ -1,9 +1,9 @@
 /** Goal: what is read stands still and what comes is counted. Method: lists of lines, before and after more has come. */
 import { expect, test } from "vitest";
-import type { FeedEntry } from "../../../../src/http/admin/wire.ts";
+import type { FeedEntryWire } from "../../../../src/http/admin/wire.ts";
 import { countNew, fieldsText, linesOf, rowsInSight } from "./log-view.ts";
 
-const line = (number: number, level: FeedEntry["level"] = "info"): FeedEntry => ({
+const line = (number: number, level: FeedEntryWire["level"] = "info"): FeedEntryWire => ({
   id: `a.${number}`,
   at: "2026-12-01T00:00:00.000Z",
   level,

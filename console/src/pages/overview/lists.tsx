@@ -97,7 +97,7 @@ export function AccountsTable({ accounts }: { readonly accounts: readonly Accoun
           <td>
             <Quota account={one} />
           </td>
-          <td className="number">{number(one.held)}</td>
+          <td className="number">{number(one.waiting)}</td>
         </tr>
       ))}
     </Table>
@@ -144,13 +144,13 @@ export function AgentsTable({ agents: { agents } }: { readonly agents: AgentsWir
       {agents.map((agent) => (
         <tr key={agent.name}>
           <th scope="row" className="font-normal">
-            <Said>{agent.name}</Said> <span className="text-soft">{agent.kinds.join(", ")}</span>
+            <Said>{agent.name}</Said> <span className="text-soft">{agent.transports.join(", ")}</span>
           </th>
           <td className={agent.isReachable ? "" : "font-semibold text-bad"}>
             {agent.isReachable ? t("agent.reachable") : `▲ ${t("agent.notReachable")}`}
           </td>
-          <td className="number">{number(agent.held)}</td>
-          <td className="number">{number(agent.room)}</td>
+          <td className="number">{number(agent.turns)}</td>
+          <td className="number">{number(agent.freePlaces)}</td>
           <td className="number">{agent.lastCall === null ? t("none") : duration(agent.lastCall.tookMs)}</td>
         </tr>
       ))}

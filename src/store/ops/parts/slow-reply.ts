@@ -7,7 +7,7 @@ import { releaseTokens } from "./release-tokens.ts";
 
 /*
  * The steps of a slow reply within other operations; its states are drawn in `core/slow-reply.ts`. Only this file,
- * `button-callback.ts` (a tap) and what deletes a turn know the table.
+ * `button-callback.ts` (a tap), `transcript.ts` (what an operator sees) and `delete-rows.ts` (with the turn) know the table.
  */
 
 /** SQL: the turn has or had a button. */
