@@ -3,6 +3,7 @@ import { statement } from "../../statement.ts";
 import type { AnswerTurn } from "../../store.ts";
 import type { Transaction } from "../../transaction.ts";
 import { unbundle } from "./bundle.ts";
+import { deleteDelivery } from "./delete-rows.ts";
 import { releaseTokens } from "./release-tokens.ts";
 
 /*
@@ -84,10 +85,6 @@ const OPEN = statement<NewSlowReply>(`
   VALUES (:turnId, :callbackToken, :conversationId, :state, :now, :expiresAt, :readyAt, :pushAfterMs)
   ON CONFLICT DO NOTHING`);
 
-const DELETE_ATTEMPTS = statement<{ deliveryId: string }>("DELETE FROM attempt WHERE delivery_id = :deliveryId");
-
-const DELETE_DELIVERY = statement<{ deliveryId: string }>("DELETE FROM delivery WHERE delivery_id = :deliveryId");
-
 interface NewButton extends Pick<NonNullable<AnswerTurn["restButton"]>, "pushAfterMs" | "expiresAfterMs"> {
   readonly turnId: string;
   readonly conversationId: string;
@@ -127,8 +124,7 @@ export async function sent(tx: Transaction, conversationId: string): Promise<voi
 export async function discardSystemMessage(tx: Transaction, deliveryId: string, now: number): Promise<void> {
   await releaseTokens(tx, deliveryId, null);
   await unbundle(tx, deliveryId, now);
-  await tx.run(DELETE_ATTEMPTS, { deliveryId });
-  await tx.run(DELETE_DELIVERY, { deliveryId });
+  await deleteDelivery(tx, deliveryId);
 }
 
 /** The button's part in choosing a route. */
