@@ -53,6 +53,7 @@ export type * from "./agents/socket.ts";
 export type * from "./channels/channel.ts";
 export { asVerified, Malformed, Unrenderable } from "./channels/channel.ts";
 export type {
+  AccountKey,
   Conversation,
   ConversationKind,
   ConversationRef,

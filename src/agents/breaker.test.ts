@@ -57,7 +57,7 @@ test("half-open: a failed trial doubles the time in open, up to a maximum", asyn
 test("half-open: a trial that ends without evidence is followed by the next", async () => {
   const bot = await started();
   await say("Ua", "Ub", "Uc");
-  bot.outcome = { kind: "returned", reason: "no room", afterMs: 1_000 };
+  bot.outcome = { kind: "returned", reason: "no free place", afterMs: 1_000 };
   await whole.clock.advance(10_000);
   expect(bot.calls.length).toBeGreaterThan(3);
   bot.outcome = ANSWERED;

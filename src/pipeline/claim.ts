@@ -125,7 +125,7 @@ interface ReservedPlace {
 }
 
 /**
- * `null`: there is no room, or turns that have waited longer come first: the claim stage takes them in order. `of`: whose
+ * `null`: no place is free, or turns that have waited longer come first: the claim stage takes them in order. `of`: whose
  * turn it is, where that is known; else it may be anyone's, if there is one agent.
  */
 export function reservePlace(
@@ -149,7 +149,7 @@ export function reservePlace(
     end(claimed) {
       free();
       if (claimed === null) {
-        // Meanwhile a poll may have found no room.
+        // Meanwhile a poll may have found no free place.
         if (queues.some((queue) => !inbound.withoutBacklog.has(keyOf(queue)))) deps.wake.signal("claim");
         return;
       }
@@ -161,7 +161,7 @@ export function reservePlace(
   };
 }
 
-/** A turn of any account of the agent may wait for room; where some have failed, those may as well. */
+/** A turn of any account of the agent may wait for a place; where some have failed, those may as well. */
 function mayHaveBacklog(deps: ClaimDeps, part: AgentPart): boolean {
   const { withoutBacklog } = deps.inbound;
   return queuesOf(deps).some((queue) => queue.part.name === part.name && !withoutBacklog.has(keyOf(queue)));
@@ -193,7 +193,7 @@ function start(
   report.claim({ kind: "claimed", turn, agent: queue.part.agent.name, startedAt });
   learnCost(deps, turn.conversation);
   const release = takePlace(deps, queue, hasFailed);
-  // When it ends, its conversation may have a next turn, and this process has room again.
+  // When it ends, its conversation may have a next turn, and this process has a place again.
   let hasMore = true;
   runner.task(
     "invoke",

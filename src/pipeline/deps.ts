@@ -58,7 +58,7 @@ export interface Inbound {
   readonly admission: AdmissionControl;
   /** Tells how long what comes in now may have waited because the event loop stalled. */
   readonly stallDetector: StallDetector;
-  /** Where no ready turn waits for room (an agent and an account): elsewhere a new turn doesn't pass those that may. */
+  /** Where no ready turn waits for a place (an agent and an account): elsewhere a new turn doesn't pass those that may. */
   readonly withoutBacklog: Set<string>;
 }
 
@@ -69,7 +69,7 @@ export interface Outbound {
    * is being queued with its first attempt, as long.
    */
   readonly inFlight: Set<string>;
-  /** Accounts of which no due delivery waits for room: of the others a new answer's doesn't pass those that may. */
+  /** Accounts of which no due delivery waits for a place: of the others a new answer's doesn't pass those that may. */
   readonly withoutBacklog: Set<string>;
   /** Rate limits of calls that aren't deliveries. */
   readonly rate: TokenBuckets;

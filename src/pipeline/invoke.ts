@@ -225,7 +225,7 @@ async function fail(
   deps.report.invoke({ kind: "failed", turn, reason, became });
 }
 
-/** Doesn't count as a failure of the agent: it had no room for the turn, or this process ends. */
+/** Doesn't count as a failure of the agent: it had no free place for the turn, or this process ends. */
 async function handBack(
   deps: InvokeDeps,
   turn: ClaimedTurn,

@@ -11,7 +11,7 @@ const LIMIT = 200;
  */
 const TOGETHER_MS = 50;
 
-/** Seals due turns: they become ready, and those for which there is room are claimed at once. */
+/** Seals due turns: they become ready, and those for which there is a place are claimed at once. */
 export async function seal(deps: ClaimDeps): Promise<PollResult> {
   const { store, wake, report } = deps;
   const { due, nextInMs } = await store.dueTurns(LIMIT);

@@ -91,7 +91,7 @@ export function reserveFirstAttempt(deps: SendDeps, turnId: string, accountKey: 
   const { runner, ownership, outbound } = deps;
   const epoch = ownership.processLease.epoch();
   if (freePlacesOf(deps, accountKey) <= 0) outbound.withoutBacklog.delete(accountKey);
-  // Deliveries that wait for room come first. The turn is marked as well: until an attempt of its answer is abandoned, no
+  // Deliveries that wait for a place come first. The turn is marked as well: until an attempt of its answer is abandoned, no
   // other is started with it.
   if (epoch === null || !outbound.withoutBacklog.has(accountKey)) return null;
   if (!runner.isRunning("send") || outbound.inFlight.has(turnId)) return null;
@@ -164,7 +164,7 @@ function release({ outbound, wake }: SendDeps, id: string): void {
   wake.signal("send");
 }
 
-/** Makes the call as a task. When it ends, the conversation's next delivery may be due, and this process has room again. */
+/** Makes the call as a task. When it ends, the conversation's next delivery may be due, and this process has a place again. */
 function start(deps: SendDeps, attempt: Sending, epoch: number): void {
   const { runner, outbound } = deps;
   const { deliveryId } = attempt;

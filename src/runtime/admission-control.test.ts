@@ -6,12 +6,12 @@ test("each account has its own limit of webhooks in flight", () => {
   const admission = createAdmissionControl(manualClock(), { atOnce: 2, perSecond: 0 });
   const first = admission.acquire(["line/a"]);
   expect(admission.acquire(["line/a"]).kind).toBe("admitted");
-  expect(admission.acquire(["line/b", "line/a"])).toEqual({ kind: "full", account: "line/a" });
+  expect(admission.acquire(["line/b", "line/a"])).toEqual({ kind: "full", accountKey: "line/a" });
   // What was refused took no room at the others.
   expect([admission.acquire(["line/b"]).kind, admission.acquire(["line/b"]).kind]).toEqual(["admitted", "admitted"]);
   if (first.kind === "admitted") first.release();
   expect(admission.acquire(["line/a"]).kind).toBe("admitted");
-  expect(admission.acquire(["line/a"])).toEqual({ kind: "full", account: "line/a" });
+  expect(admission.acquire(["line/a"])).toEqual({ kind: "full", accountKey: "line/a" });
 });
 
 test("each account has its own limit of webhooks a second, if one is set", async () => {

@@ -32,7 +32,7 @@ export async function performItemAction(deps: OperatorActionDeps, order: Operato
       deps.wake.signal("send");
       if (operated.item === "turn") {
         deps.wake.signal("claim");
-        // Its call has room that others wait for; one of another process ends when it next renews the lease.
+        // Its call has a place that others wait for; one of another process ends when it next renews the lease.
         if (from === "leased") deps.turnCompletions.release(id);
       }
       break;

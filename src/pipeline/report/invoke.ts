@@ -6,7 +6,7 @@ import type { FailedTurn } from "../../store/store.ts";
 export type InvokeOutcome =
   /** The agent accepted it and answers later. */
   | { readonly kind: "accepted"; readonly turn: LeasedTurn }
-  /** The agent failed or refused it, had no room for it (`returned`), or this process ends (`handed-back`). */
+  /** The agent failed or refused it, had no free place for it (`returned`), or this process ends (`handed-back`). */
   | {
       readonly kind: "failed" | "returned" | "handed-back";
       readonly turn: ClaimedTurn;

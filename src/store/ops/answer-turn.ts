@@ -107,7 +107,7 @@ async function endOrMarkTurn(
   if (done && turn.has_waiting === 1) await coalesce.release(tx, turnId, now);
 }
 
-/** How long a call of so many messages waits for more: while the turn stays open and the call has room. */
+/** How long a call of so many messages waits for more: while the turn stays open and the call has space. */
 function waitForMoreMs({ done, messagesPerCall, coalesceMs = 0 }: AnswerTurn, count: number): number {
   return !done && count < messagesPerCall ? coalesceMs : 0;
 }

@@ -76,7 +76,7 @@ async function handBack(
   afterMs: number,
 ): Promise<FailedTurn> {
   const more = attempt - HANDED_BACK_AT_ONCE;
-  // One that waits for room has a wait of its own already, and must not pass by the room.
+  // One that waits for a place has a wait of its own already, and must not miss it.
   const nextInMs = more <= 0 || afterMs > 0 ? afterMs : backoffMs(more, policy, random);
   await tx.run(HAND_BACK, { turnId, dueAt: now + nextInMs });
   return { state: "ready", nextInMs };

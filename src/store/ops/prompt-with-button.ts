@@ -41,7 +41,7 @@ export async function promptWithButton(tx: Transaction, prompt: PromptWithButton
   return { kind: "prompted", deliveryId };
 }
 
-/** Bundles parked deliveries in front of the button, oldest first, as far as the call has room. */
+/** Bundles parked deliveries in front of the button, oldest first, as far as the call has space. */
 function asManyAsFit(parked: Awaited<ReturnType<typeof parkedIn>>, free: number): readonly string[] {
   const ids: string[] = [];
   let left = free;

@@ -81,7 +81,7 @@ export function AccountsTable({ accounts }: { readonly accounts: readonly Accoun
         { name: "accounts.account" },
         { name: "accounts.status" },
         { name: "accounts.quota" },
-        { name: "accounts.held", isNumber: true },
+        { name: "accounts.waiting", isNumber: true },
       ]}
     >
       {accounts.map((one) => (
@@ -136,8 +136,8 @@ export function AgentsTable({ agents: { agents } }: { readonly agents: AgentsWir
       columns={[
         { name: "agents.agent" },
         { name: "agents.status" },
-        { name: "agents.held", isNumber: true },
-        { name: "agents.room", isNumber: true },
+        { name: "agents.turns", isNumber: true },
+        { name: "agents.freePlaces", isNumber: true },
         { name: "agents.lastCall", isNumber: true },
       ]}
     >

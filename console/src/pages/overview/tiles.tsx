@@ -82,7 +82,7 @@ export function AgentsTile({ agents: { agents } }: { readonly agents: AgentsWire
   const reachable = agents.filter(({ isReachable }) => isReachable).length;
   return (
     <Tile name={t("tile.agents")} value={t("tile.ofAll", { some: number(reachable), all: number(agents.length) })}>
-      {t("tile.held", { count: agents.reduce((sum, { turns }) => sum + turns, 0) })}
+      {t("tile.turns", { count: agents.reduce((sum, { turns }) => sum + turns, 0) })}
     </Tile>
   );
 }
