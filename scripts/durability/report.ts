@@ -40,7 +40,7 @@ function killsSection(part: Part<Kills>): string {
   const words = `The shipped program, over real sockets, is killed with \`kill -9\` at every stage of a message's way while
 twelve people keep writing, and started again on the same file. A message counts as acked when the platform got a 200
 for it. Lost: its person never saw the answer. Doubled: somebody saw an answer twice. Unknown: at the end it could not be
-known whether a delivery arrived. To repeat: \`npm run build && npx vitest run --project e2e test/e2e/kill.test.ts\`.`;
+known whether a delivery arrived. To repeat: \`npm run build && TURNPIKE_TEST_KILL_ROUNDS=3 npx vitest run --project e2e test/e2e/kill.test.ts\`.`;
   return section("Kills", words, part, (kills) =>
     table(
       ["kills", "acked", "answered", "lost", "doubled", "unknown"],

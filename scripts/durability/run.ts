@@ -18,7 +18,8 @@ export async function run(args: readonly string[], limitMs: number, onLine: (lin
   const startedAt = performance.now();
   const child = spawn(process.execPath, [...args], {
     cwd: ROOT,
-    env: { ...process.env, NO_COLOR: "1" },
+    // More kills than in `npm test`.
+    env: { TURNPIKE_TEST_KILL_ROUNDS: "3", ...process.env, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
