@@ -14,6 +14,7 @@ import { migrate } from "./commands/migrate.ts";
 import { simulate } from "./commands/simulate.ts";
 import { start } from "./commands/start.ts";
 import { type Config, readConfig } from "./config/config.ts";
+import { readDemoPorts } from "./config/demo-ports.ts";
 import { Misconfigured } from "./core/errors.ts";
 import { DESCRIPTION, VERSION } from "./runtime/version.ts";
 
@@ -53,7 +54,7 @@ program
   .command("demo")
   .description("run a gateway with simulated platforms and an echo bot on this machine; no account needed")
   .option("--smoke", "send one message per platform and exit: 0 when all answers were shown, 1 otherwise", false)
-  .action((options: { smoke: boolean }) => run(() => demo(options)));
+  .action((options: { smoke: boolean }) => run(() => demo({ ...options, ports: readDemoPorts(process.env) })));
 
 program
   .command("simulate")

@@ -8,6 +8,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { freePorts } from "../support/free-ports.ts";
 import { answersLater } from "./support/agent.ts";
 import { type Environment, runCommand } from "./support/command.ts";
 import { until } from "./support/eventually.ts";
@@ -305,6 +306,22 @@ describe("turnpike demo", () => {
     for (const step of ["ack", "stored", "turn", "agent", "reply"]) expect(stdout).toMatch(new RegExp(`\\b${step}\\b`));
     expect(stdout).toMatch(/sent by the free reply token/);
     expect(made).toEqual([]);
+  });
+
+  test("it takes webhooks and shows its console at the ports that the environment gives", async () => {
+    const [port, adminPort] = await freePorts(2);
+    await using shown = runCommand(["demo"], { TURNPIKE_PORT: `${port}`, TURNPIKE_ADMIN_PORT: `${adminPort}` });
+    const url = await until("its address", () => /console +(http:\S+)/.exec(shown.stdout())?.[1]);
+    expect(url).toBe(`http://127.0.0.1:${adminPort}/`);
+    expect(shown.stdout()).toContain(`http://127.0.0.1:${port}/webhook/`);
+    const page = await fetch(url);
+    expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+  });
+
+  test("a port that isn't one is refused by its name", async () => {
+    const { code, stderr } = await run(["demo", "--smoke"], { TURNPIKE_ADMIN_PORT: "many" });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/TURNPIKE_ADMIN_PORT.*many/);
   });
 });
 

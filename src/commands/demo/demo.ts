@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { styleText } from "node:util";
 import { httpAgent } from "../../agents/http.ts";
+import type { DemoPorts } from "../../config/demo-ports.ts";
 import { createGateway } from "../../gateway.ts";
-import { listen } from "../../http/server.ts";
 import { every, inTime, systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
 import { openStore } from "../../store/index.ts";
 import { type DemoClient, startDemoClients } from "./clients.ts";
 import { startEchoAgent } from "./echo-agent.ts";
+import { listenNear } from "./listen.ts";
 import { createDemoOutput, type DemoOutput } from "./output.ts";
 
 /** Debounce: short enough for a demo, long enough to type two lines into one turn. */
@@ -20,11 +21,11 @@ const SMOKE_TIMEOUT_MS = 15_000;
 const POLL_MS = 20;
 
 /** Gateway, simulated platforms and echo agent on loopback; needs no account. */
-export async function demo(options: { smoke: boolean }): Promise<void> {
+export async function demo(options: { smoke: boolean; ports: DemoPorts }): Promise<void> {
   const write = (text: string) => process.stdout.write(text);
   const clock = systemClock();
   const output = createDemoOutput(clock, write);
-  const parts = await startParts(output);
+  const parts = await startParts(output, options.ports);
   write(introduction(parts));
 
   const screens = parts.clients.map((client) => watch(client, output, clock));
@@ -61,7 +62,7 @@ async function end(screens: readonly Screen[], parts: Parts): Promise<void> {
 
 type Parts = Awaited<ReturnType<typeof startParts>>;
 
-async function startParts(output: DemoOutput) {
+async function startParts(output: DemoOutput, ports: DemoPorts) {
   const random = systemRandom();
   const agentSecret = `whsec_${Buffer.from(random.id("agent")).toString("base64")}`;
   const folder = mkdtempSync(join(tmpdir(), "turnpike-demo-"));
@@ -74,8 +75,8 @@ async function startParts(output: DemoOutput) {
     batch: BATCH,
     log: output.log,
   });
-  const webhooks = await listen(gateway.fetch, { host: "127.0.0.1", port: 0 });
-  const admin = await listen(gateway.adminFetch, { host: "127.0.0.1", port: 0 });
+  const webhooks = await listenNear(gateway.fetch, ports.webhooks);
+  const admin = await listenNear(gateway.adminFetch, ports.admin);
   const running = await gateway.start();
   for (const { channel, listenAt } of clients) listenAt(`${webhooks.url}/webhook/${channel.name}`);
 
@@ -99,6 +100,7 @@ function introduction({ clients, agent, webhooks, admin }: Parts): string {
     row("gateway", `${webhooks.url}/webhook/…`),
     row("agent", `${agent.url}/turns`),
     row("metrics", `${admin.url}/metrics`),
+    row("console", `${admin.url}/`),
     "\nThe path of one message:\n\n",
   ].join("");
 }
