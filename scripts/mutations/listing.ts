@@ -1,4 +1,4 @@
-/** G11: what waits can be opened as rows, and the story of a message leaves nothing out. */
+/** G11: what waits can be opened as rows, and the transcript of a message leaves nothing out. */
 import { type Mutation, store } from "./mutation.ts";
 
 const LIST = "src/store/ops/list-waiting.ts";

@@ -1,11 +1,15 @@
 /**
- * Goal: each number of the overview can be opened as rows, and a message's story says when, why and until when.
+ * Goal: each number of the overview can be opened as rows, and a message's transcript says when, why and until when.
  * Method: a whole gateway without a socket; answers are decoded with the server's schemas.
  */
 import { afterEach, describe, expect, test } from "vitest";
-import { askAdmin, readAdmin } from "../../test/support/admin-reader.ts";
-import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "../../test/support/assembled-gateway.ts";
-import { WIRE } from "./admin/wire.ts";
+import { askAdmin, readAdmin } from "../../../test/support/admin-reader.ts";
+import {
+  type AssembledGateway,
+  type AssemblyOptions,
+  assembleGateway,
+} from "../../../test/support/assembled-gateway.ts";
+import { WIRE } from "./wire.ts";
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
