@@ -3,6 +3,8 @@ import type { Clock } from "../../runtime/clock.ts";
 import { accountFromEnvironment, type Section } from "../../settings/section.ts";
 import type { Children } from "../../settings/setting.ts";
 import type { Channel } from "../channel.ts";
+import type { PlatformClient } from "../platform-client.ts";
+import type { SocketlessOptions } from "./calls.ts";
 import type { Addressed, Outside, SimulatorActions, SimulatorEntry, SimulatorModel } from "./platform.ts";
 import type { WebhookCopy } from "./webhooks.ts";
 
@@ -12,11 +14,23 @@ interface Speaking extends Addressed {
   readonly calls: readonly unknown[];
   person(peerId: string): { says(text: string): Promise<{ readonly webhook: WebhookCopy }> };
   seenBy(peerId: string): readonly { readonly text: string | null }[];
+  platformClient(options: SocketlessOptions): PlatformClient;
 }
+
+/** What a channel is made with, beside its options; without a platform client it opens connections of its own. */
+export interface ChannelSeams {
+  readonly clock: Clock;
+  readonly platformClient?: PlatformClient;
+}
+
+/** In memory an answer is there at once, or never. */
+const SEND_TIMEOUT_MS = 10_000;
+/** No request leaves. */
+const NOWHERE = "http://platform.invalid";
 
 interface EntryParts<Options extends object, C extends Children, P extends Speaking> extends Facts {
   readonly section: Section<Options, C>;
-  readonly create: (options: Options, seams: { readonly clock: Clock }) => Channel;
+  readonly create: (options: Options, seams: ChannelSeams) => Channel;
   /** The channel's options for a simulator at that URL. */
   readonly addressed: (url: string) => Partial<Options>;
   readonly simulate: (options: Options, outside: Outside) => P;
@@ -43,6 +57,10 @@ export function simulatorEntry<Options extends object, C extends Children, P ext
         const shared: SimulatorActions = {
           ...actions(platform),
           channelAt: (url, clock) => create({ ...options, ...addressed(url) }, { clock }),
+          channelInMemory(clock) {
+            const platformClient = platform.platformClient({ clock, sendTimeoutMs: SEND_TIMEOUT_MS });
+            return create({ ...options, ...addressed(NOWHERE) }, { clock, platformClient });
+          },
           async says(peerId, text) {
             const { webhook } = await platform.person(peerId).says(text);
             return String(webhook.status ?? webhook.result);

@@ -5,6 +5,7 @@ import type { Environment } from "../../settings/read.ts";
 import type { Channel } from "../channel.ts";
 import type { Changes } from "./changes.ts";
 import type { Fault } from "./faults.ts";
+import type { ScenarioSet } from "./scenario.ts";
 
 /** Interfaces of the simulated platforms, without sockets. */
 
@@ -75,6 +76,8 @@ export interface SimulatorModel {
 export interface SimulatorActions {
   /** The gateway's channel for the simulator at that URL. */
   channelAt(apiBaseUrl: string, clock: Clock): Channel;
+  /** The gateway's channel for this simulator, in memory: it sends, and asks the platform nothing else. */
+  channelInMemory(clock: Clock): Channel;
   /** Opens a conversation that can be answered: its peer, and a reply token where the route needs one. */
   openConversation(route: Route): Promise<{ peerId: string; token: string | null }>;
   /** A person writes. Resolves to the result of the webhook's first copy. */
@@ -103,6 +106,7 @@ export interface SimulatorEntry {
   set(env: Environment): (outside: Outside) => SimulatorModel;
   /** A person's id, for examples and the demo. */
   readonly examplePeerId: string;
+  readonly scenarios: ScenarioSet;
   /** Environment variables of a gateway that uses the simulator at that URL. */
   gatewaySide(url: string): string;
 }

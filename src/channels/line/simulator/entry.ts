@@ -1,14 +1,12 @@
-import type { Clock } from "../../../runtime/clock.ts";
 import type { Channel } from "../../channel.ts";
-import { simulatorEntry } from "../../simulation/entry.ts";
+import { type ChannelSeams, simulatorEntry } from "../../simulation/entry.ts";
 import type { SimulatorActions, SimulatorEntry } from "../../simulation/platform.ts";
 import { LINE_SECTION, type LineOptions } from "../config.ts";
 import { createLineSimulator, type LineSimulator } from "../simulator.ts";
 import { lineCommands, lineViews } from "./control.ts";
+import { LINE_SCENARIOS } from "./scenarios/set.ts";
 
-export function lineSimulatorEntry(
-  create: (options: LineOptions, seams: { readonly clock: Clock }) => Channel,
-): SimulatorEntry {
+export function lineSimulatorEntry(create: (options: LineOptions, seams: ChannelSeams) => Channel): SimulatorEntry {
   return simulatorEntry({
     title: "LINE",
     routes: ["reply", "push"],
@@ -17,6 +15,7 @@ export function lineSimulatorEntry(
     noRepeat: null,
     variables: { LINE_CHANNEL_SECRET: "channel-secret", LINE_CHANNEL_ACCESS_TOKEN: "access-token" },
     examplePeerId: "Usomebody",
+    scenarios: LINE_SCENARIOS,
     gatewaySide: (url) => `LINE_API_BASE_URL=${url} LINE_DATA_API_BASE_URL=${url}`,
     section: LINE_SECTION,
     create,

@@ -1,14 +1,14 @@
-import type { Clock } from "../../../runtime/clock.ts";
 import type { Channel } from "../../channel.ts";
 import { META_ENTRY } from "../../meta/simulator/entry.ts";
-import { simulatorEntry } from "../../simulation/entry.ts";
+import { type ChannelSeams, simulatorEntry } from "../../simulation/entry.ts";
 import type { SimulatorEntry } from "../../simulation/platform.ts";
 import { MESSENGER_SECTION, type MessengerOptions } from "../config.ts";
 import { createMessengerSimulator } from "../simulator.ts";
 import { messengerCommands, messengerViews } from "./control.ts";
+import { MESSENGER_SCENARIOS } from "./scenarios/set.ts";
 
 export function messengerSimulatorEntry(
-  create: (options: MessengerOptions, seams: { readonly clock: Clock }) => Channel,
+  create: (options: MessengerOptions, seams: ChannelSeams) => Channel,
 ): SimulatorEntry {
   return simulatorEntry({
     ...META_ENTRY,
@@ -21,6 +21,7 @@ export function messengerSimulatorEntry(
       MESSENGER_PAGE_ID: "100000000000001",
     },
     examplePeerId: "200000000000001",
+    scenarios: MESSENGER_SCENARIOS,
     section: MESSENGER_SECTION,
     create,
     simulate: ({ appSecret: [appSecret = ""], pageAccessToken, pageId }, outside) =>

@@ -1,14 +1,14 @@
-import type { Clock } from "../../../runtime/clock.ts";
 import type { Channel } from "../../channel.ts";
 import { META_ENTRY } from "../../meta/simulator/entry.ts";
-import { simulatorEntry } from "../../simulation/entry.ts";
+import { type ChannelSeams, simulatorEntry } from "../../simulation/entry.ts";
 import type { SimulatorEntry } from "../../simulation/platform.ts";
 import { WHATSAPP_SECTION, type WhatsAppOptions } from "../config.ts";
 import { createWhatsAppSimulator } from "../simulator.ts";
 import { whatsappCommands, whatsappViews } from "./control.ts";
+import { WHATSAPP_SCENARIOS } from "./scenarios/set.ts";
 
 export function whatsappSimulatorEntry(
-  create: (options: WhatsAppOptions, seams: { readonly clock: Clock }) => Channel,
+  create: (options: WhatsAppOptions, seams: ChannelSeams) => Channel,
 ): SimulatorEntry {
   return simulatorEntry({
     ...META_ENTRY,
@@ -21,6 +21,7 @@ export function whatsappSimulatorEntry(
       WHATSAPP_PHONE_NUMBER_ID: "106540000000001",
     },
     examplePeerId: "15550001111",
+    scenarios: WHATSAPP_SCENARIOS,
     section: WHATSAPP_SECTION,
     create,
     simulate: ({ appSecret: [appSecret = ""], accessToken, phoneNumberId }, outside) =>
