@@ -9,6 +9,9 @@ import { CHANNELS, type ChannelName } from "../src/channels/index.ts";
 import type { Outcome, Scenario } from "../src/channels/simulation/scenario.ts";
 import { type Progress, type Verdict, verdictOf } from "../src/channels/simulation/scenario-run.ts";
 import { assert } from "../src/core/errors.ts";
+import { startSimulator } from "../src/simulator/registry.ts";
+import { SCENARIOS } from "../src/simulator/scenario-list.ts";
+import { manualClock } from "./support/manual-clock.ts";
 import { startScenarioGateway } from "./support/scenario-gateway.ts";
 
 const NAMES = Object.keys(CHANNELS) as ChannelName[];
@@ -102,6 +105,21 @@ test("what a scenario armed is gone when a step of it fails", async () => {
   };
   await expect(gateway.run(scenario)).rejects.toThrow("peerId");
   expect(gateway.faults()).toEqual([]);
+});
+
+test("the list has every platform's, and a simulator on a socket runs them by their ids", async () => {
+  expect(new Set(SCENARIOS.map(({ channel }) => channel))).toEqual(new Set(NAMES));
+  const [first] = SCENARIOS;
+  assert(first !== undefined, "there is no scenario");
+  const clock = manualClock();
+  const { variables } = CHANNELS[first.channel as ChannelName].simulator;
+  await using simulator = await startSimulator(first.channel, variables, { clock });
+  const gateway = { transcriptOf: async () => [] };
+  await expect(simulator.runScenario("none-of-that-id", gateway)).rejects.toThrow("none-of-that-id");
+  // Its webhooks go nowhere yet: nothing comes back, and the verdict says so.
+  const running = simulator.runScenario(first.id, gateway);
+  await clock.advance(60_000);
+  expect((await running).verdict).toMatchObject({ scenario: first.id, isMet: false });
 });
 
 /** Scenarios in which the bot has nothing to say. */

@@ -1,6 +1,9 @@
 import { simulatorOf } from "../channels/index.ts";
 import type { SimulatorActions, SimulatorEntry, SimulatorModel } from "../channels/simulation/platform.ts";
+import { runScenario, type ScenarioParts, type ScenarioResult } from "../channels/simulation/scenario-run.ts";
 import { Misconfigured } from "../core/errors.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { systemRandom } from "../runtime/random.ts";
 import type { Environment } from "../settings/read.ts";
 import { type Hosted, type HostOptions, hostPlatform } from "./server.ts";
 
@@ -9,6 +12,8 @@ export interface RunningSimulator extends Hosted {
   readonly platform: SimulatorModel["platform"];
   /** Usage hints for the command line. */
   readonly description: string;
+  /** Runs one of the platform's scenarios; its webhooks must go to the gateway. Throws `Misconfigured`: it has none of that id. */
+  runScenario(id: string, gateway: Pick<ScenarioParts, "transcriptOf" | "report">): Promise<ScenarioResult>;
 }
 
 /** Starts a platform's simulator by name, with the gateway's secrets from `env`. Throws `Misconfigured`. */
@@ -17,7 +22,33 @@ export async function startSimulator(name: string, env: Environment, options: Ho
   if (entry === null) throw new Misconfigured(`there is no platform ${JSON.stringify(name)} to simulate`);
   const { model, ...hosted } = await hostPlatform(options, entry.set(env));
   const description = describe(entry, hosted.url, options.webhookUrl ?? "nowhere yet");
-  return { ...hosted, platform: model.platform, actions: model.actions, description };
+  const { clock = systemClock(), random = systemRandom() } = options;
+  return {
+    ...hosted,
+    platform: model.platform,
+    actions: model.actions,
+    description,
+    async runScenario(id, gateway) {
+      const scenario = entry.scenarios.list.find((listed) => listed.id === id);
+      if (scenario === undefined) throw new Misconfigured(`${entry.title} has no scenario ${JSON.stringify(id)}`);
+      return await runScenario(scenario, entry.scenarios, { ...gateway, ...controlOf(model), clock, random });
+    },
+  };
+}
+
+function controlOf({ commands, views }: SimulatorModel): Pick<ScenarioParts, "command" | "view"> {
+  return {
+    command(name, input) {
+      const run = commands[name];
+      if (run === undefined) throw new Misconfigured(`there is no command ${JSON.stringify(name)}`);
+      return run(input);
+    },
+    view(name, argument) {
+      const show = views[name];
+      if (show === undefined) throw new Misconfigured(`there is no view ${JSON.stringify(name)}`);
+      return show(argument);
+    },
+  };
 }
 
 function describe({ title, examplePeerId, gatewaySide }: SimulatorEntry, url: string, webhookUrl: string): string {
