@@ -9,6 +9,7 @@ import {
 import { Frame } from "./frame/frame.tsx";
 import { isLogLevel } from "./pages/log/log-view.ts";
 import { NotFoundPage } from "./pages/not-found-page.tsx";
+import { turnSearchOf } from "./pages/turn/turn-view.ts";
 
 // Every search parameter is a text, as somebody would write it into the address.
 const parseSearch = (search: string) => Object.fromEntries(new URLSearchParams(search));
@@ -51,12 +52,26 @@ const logRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/log/log-page.tsx"), "LogPage"),
 });
 
+const turnRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/t/$turn",
+  validateSearch: turnSearchOf,
+  component: lazyRouteComponent(() => import("./pages/turn/turn-page.tsx"), "TurnPage"),
+});
+
+const deliveryRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/d/$delivery",
+  validateSearch: turnSearchOf,
+  component: lazyRouteComponent(() => import("./pages/turn/delivery-page.tsx"), "DeliveryPage"),
+});
+
 const unknownRoute = createRoute({ getParentRoute: () => frameRoute, path: "$", component: NotFoundPage });
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     signInRoute,
-    frameRoute.addChildren([startRoute, overviewRoute, logRoute, unknownRoute]),
+    frameRoute.addChildren([startRoute, overviewRoute, logRoute, turnRoute, deliveryRoute, unknownRoute]),
   ]),
   parseSearch,
   stringifySearch,

@@ -4,6 +4,7 @@
  */
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import type { World } from "../e2e/support/world.ts";
 import { hasNoBrowser, named, useConsole } from "./support/browser.ts";
 import { inPage, seriousIn } from "./support/in-page.ts";
 
@@ -17,6 +18,8 @@ const AXE_LANGUAGES = process.env.TURNPIKE_TEST_AXE === "all" ? LANGUAGES : ["en
 interface View {
   readonly name: string;
   readonly path: string;
+  /** The rest of the path, where it is of something that has to be there. */
+  readonly idIn?: (world: World) => Promise<string>;
   readonly isSignedIn?: boolean;
   /** What is there when the page is ready. */
   ready(page: Page): Promise<unknown>;
@@ -27,6 +30,21 @@ const seen = (selector: string) => (page: Page) => page.locator(selector).first(
 const VIEWS: readonly View[] = [
   { name: "the overview", path: "/overview", ready: seen("figure svg[role=img]") },
   { name: "the live log", path: "/log", ready: seen("[role=log] li") },
+  {
+    name: "a turn",
+    path: "/t/",
+    idIn: async (world) => {
+      const somebody = world.somebody();
+      await somebody.says("hello");
+      await somebody.hasSeen(1);
+      return (await somebody.hasTurns(1))[0]?.turn.turnId ?? "";
+    },
+    ready: async (page) => {
+      await seen("ol button")(page);
+      await page.locator("ol button").last().click();
+      await seen("main section dl")(page);
+    },
+  },
   { name: "the sign-in", path: "/sign-in", isSignedIn: false, ready: seen("input[type=password]") },
   { name: "an address without a page", path: "/audit/nothing", ready: seen("main h1") },
   {
@@ -56,10 +74,12 @@ describe.skipIf(hasNoBrowser)(named("every page"), () => {
     const { open } = await setting.visit({ expected: [401] });
     const answer = await fetch(`${setting.world.gateway.adminUrl}/overview`);
     expect(answer.headers.get("content-security-policy")).toContain("trusted-types 'none'");
-    for (const { path, ready } of VIEWS.filter((view) => view.isSignedIn !== false)) await ready(await open(path));
+    for (const view of VIEWS.filter(({ isSignedIn }) => isSignedIn !== false))
+      await view.ready(await open(await pathOf(view, setting.world)));
   });
 
-  describe.each(VIEWS)("$name", ({ path, isSignedIn = true, ready }) => {
+  describe.each(VIEWS)("$name", (view) => {
+    const { isSignedIn = true, ready } = view;
     test.each(LANGUAGES)(
       "has in %s one heading of its first level, fits a phone, and nothing serious for axe",
       async (language) => {
@@ -69,7 +89,7 @@ describe.skipIf(hasNoBrowser)(named("every page"), () => {
           expected: [401],
           viewport: WIDE,
         });
-        const page = await open(path);
+        const page = await open(await pathOf(view, setting.world));
         await ready(page);
         expect(await page.locator("html").getAttribute("lang")).toBe(language);
         expect(await inPage(page, "document.querySelectorAll('h1').length")).toBe(1);
@@ -133,6 +153,8 @@ describe.skipIf(hasNoBrowser)(named("every page"), () => {
     expect(new URL(page.url()).pathname).toBe("/log");
   });
 });
+
+const pathOf = async ({ path, idIn }: View, world: World) => `${path}${(await idIn?.(world)) ?? ""}`;
 
 const USABLE = "a[href], button:not(:disabled), select, input, summary, [tabindex='0']";
 

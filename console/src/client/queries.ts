@@ -11,6 +11,8 @@ import { passesByItself, retryDelayMs } from "./problem.ts";
 /** Numbers that change by themselves are asked for again after so long, in ms. A tab that isn't seen asks for nothing. */
 const OFTEN_MS = 5_000;
 const SELDOM_MS = 15_000;
+/** One that somebody watches while it is on its way. */
+const ITEM_MS = 1_000;
 
 export type PulseSpan = "15m" | "1h";
 
@@ -64,4 +66,21 @@ export function pulseQuery(window: PulseSpan) {
     queryFn: ({ signal }) => getJson<PulseWire>("/pulse", { window }, signal),
     refetchInterval: OFTEN_MS,
   });
+}
+
+/** A turn or a delivery with all that happened to it. */
+export function itemQuery(id: string) {
+  return queryOptions({
+    queryKey: ["item", id],
+    queryFn: ({ signal }) => getJson<Wire["item"]>(`/items/${encodeURIComponent(id)}`, {}, signal),
+    refetchInterval: ({ state: { data } }) => (data === undefined || isSettled(data) ? SELDOM_MS : ITEM_MS),
+  });
+}
+
+/** Nothing more comes of it by itself, but for late receipts. */
+function isSettled({ item, entries }: Wire["item"]): boolean {
+  const isDone = ["done", "dead", "empty", "skipped", "sent", "parked"].includes(item.state);
+  return (
+    isDone && entries.every((entry) => entry.kind !== "delivery" || ["sent", "dead", "parked"].includes(entry.state))
+  );
 }

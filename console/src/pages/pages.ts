@@ -17,7 +17,7 @@ export const PAGES: readonly Page[] = [
 ];
 
 /** Pages that are reached otherwise than from the rail. */
-const OTHER_PATHS: readonly string[] = ["/sign-in"];
+const OTHER_PATHS: readonly string[] = ["/sign-in", "/t", "/d"];
 
 export function hasPage(address: string): boolean {
   const first = /^\/[^/?#]*/.exec(address)?.[0] ?? "";

@@ -12,6 +12,8 @@ export interface Formats {
   /** Hours and minutes. */
   timeOfAxis(at: number): string;
   dateTime(at: string | number): string;
+  /** To the millisecond. */
+  exact(at: string | number): string;
 }
 
 const UNITS = [
@@ -30,6 +32,13 @@ export function formatsFor(language: string, clock: ClockChoice): Formats {
   const time = new Intl.DateTimeFormat(language, seconds);
   const axis = new Intl.DateTimeFormat(language, hours);
   const dateTime = new Intl.DateTimeFormat(language, { year: "numeric", month: "short", day: "numeric", ...seconds });
+  const exact = new Intl.DateTimeFormat(language, {
+    year: "numeric",
+    month: "short",
+    day: "numeric",
+    ...seconds,
+    fractionalSecondDigits: 3,
+  });
   const listed = new Intl.ListFormat(language, { type: "unit", style: "narrow" });
   const inUnit = (value: number, unit: string) =>
     new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 }).format(
@@ -55,5 +64,6 @@ export function formatsFor(language: string, clock: ClockChoice): Formats {
     time: (at) => time.format(new Date(at)),
     timeOfAxis: (at) => axis.format(at),
     dateTime: (at) => dateTime.format(new Date(at)),
+    exact: (at) => exact.format(new Date(at)),
   };
 }

@@ -1,0 +1,48 @@
+import { useTexts } from "../../texts/texts.tsx";
+import { Said } from "../../view/said.tsx";
+import { Scrolled } from "../../view/scrolled.tsx";
+import type { Rows } from "./turn-rows.ts";
+import { written } from "./written.tsx";
+
+/** The rows of the waterfall in words and numbers alone. */
+export function SpanTable({ rows: { rows, zeroAt } }: { readonly rows: Rows }) {
+  const texts = useTexts();
+  const { t, exact, duration } = texts;
+  return (
+    <div className="panel min-w-0">
+      <Scrolled name={t("turn.rows")} className="overflow-x-auto focus-visible:-outline-offset-2">
+        <table className="rows w-full">
+          <thead>
+            <tr>
+              <th scope="col">{t("turn.table.what")}</th>
+              <th scope="col">{t("turn.table.details")}</th>
+              <th scope="col" className="number">
+                {t("turn.table.from")}
+              </th>
+              <th scope="col" className="number">
+                {t("turn.table.took")}
+              </th>
+              <th scope="col">{t("turn.table.began")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.id}>
+                <th scope="row" className={`font-normal ${row.depth === 1 ? "ps-8!" : ""}`}>
+                  {t(`turn.row.${row.kind}`)}
+                </th>
+                <td>
+                  {written(row.label, texts)}
+                  {row.said !== null && <Said className="block text-soft">{row.said}</Said>}
+                </td>
+                <td className="number">{duration(row.startAt - zeroAt)}</td>
+                <td className="number">{duration(row.endAt - row.startAt)}</td>
+                <td>{exact(row.startAt)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scrolled>
+    </div>
+  );
+}
