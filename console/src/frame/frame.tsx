@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useRouter } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
+import { OrderNotices } from "../actions/order-notices.tsx";
 import { meQuery } from "../client/queries.ts";
 import { useSession } from "../client/session.ts";
 import { startFeed, useFeed } from "../live/feed-store.ts";
@@ -48,6 +49,7 @@ export function Frame() {
           <Outlet />
         </main>
       </div>
+      <OrderNotices />
       <Layer title={t("frame.keys")} isOpen={layer === "help"} onClose={close}>
         <KeyHelp />
       </Layer>
