@@ -8,6 +8,7 @@ import {
 } from "@tanstack/react-router";
 import { Frame } from "./frame/frame.tsx";
 import { isLogLevel } from "./pages/log/log-view.ts";
+import { type Filter, readFilter } from "./pages/needs-you/filter.ts";
 import { NotFoundPage } from "./pages/not-found-page.tsx";
 import { turnSearchOf } from "./pages/turn/turn-view.ts";
 
@@ -66,12 +67,49 @@ const deliveryRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/turn/delivery-page.tsx"), "DeliveryPage"),
 });
 
+const needsYouRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/needs-you",
+  validateSearch: (search): Filter => readFilter(search),
+  component: lazyRouteComponent(() => import("./pages/needs-you/needs-you-page.tsx"), "NeedsYouPage"),
+});
+
+const accountsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/accounts",
+  component: lazyRouteComponent(() => import("./pages/accounts/accounts-page.tsx"), "AccountsPage"),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("./pages/audit/audit-page.tsx"), "AuditPage"),
+});
+
+const searchRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/search",
+  validateSearch: ({ q }): { q?: string } => (typeof q === "string" && q.trim() !== "" ? { q: q.trim() } : {}),
+  component: lazyRouteComponent(() => import("./pages/search/search-page.tsx"), "SearchPage"),
+});
+
 const unknownRoute = createRoute({ getParentRoute: () => frameRoute, path: "$", component: NotFoundPage });
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     signInRoute,
-    frameRoute.addChildren([startRoute, overviewRoute, logRoute, turnRoute, deliveryRoute, unknownRoute]),
+    frameRoute.addChildren([
+      startRoute,
+      overviewRoute,
+      logRoute,
+      turnRoute,
+      deliveryRoute,
+      needsYouRoute,
+      auditRoute,
+      accountsRoute,
+      searchRoute,
+      unknownRoute,
+    ]),
   ]),
   parseSearch,
   stringifySearch,

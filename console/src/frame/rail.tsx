@@ -1,10 +1,12 @@
+import { useQuery } from "@tanstack/react-query";
 import { useLocation } from "@tanstack/react-router";
+import { overviewQuery } from "../client/queries.ts";
 import { PAGES } from "../pages/pages.ts";
 import { useTexts } from "../texts/texts.tsx";
 import { PageLink } from "../view/page-link.tsx";
 
 const LINK =
-  "flex flex-col items-center gap-0.5 rounded-md px-2 py-1.5 text-xs hover:bg-raised md:flex-row md:gap-3 md:px-3 md:py-2 md:text-sm";
+  "relative flex flex-col items-center gap-0.5 rounded-md px-2 py-1.5 text-xs hover:bg-raised md:flex-row md:gap-3 md:px-3 md:py-2 md:text-sm";
 
 /** At the left, and at the foot of a narrow screen. */
 export function Rail() {
@@ -31,11 +33,26 @@ export function Rail() {
               >
                 <Icon size={18} aria-hidden />
                 {t(name)}
+                {path === "/needs-you" && <NeedsYouBadge />}
               </PageLink>
             </li>
           );
         })}
       </ul>
     </nav>
+  );
+}
+
+/** How many items only a person can end. */
+function NeedsYouBadge() {
+  const { number } = useTexts();
+  const { data } = useQuery(overviewQuery);
+  const waiting = data?.waiting.filter(({ state }) => state === "dead" || state === "unknown") ?? [];
+  const count = waiting.reduce((sum, one) => sum + one.count, 0);
+  if (count === 0) return null;
+  return (
+    <span className="absolute top-0 right-0 rounded-full bg-bad px-1.5 text-xs font-semibold text-surface md:static md:ms-auto">
+      {number(count)}
+    </span>
   );
 }

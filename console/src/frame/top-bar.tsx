@@ -17,7 +17,7 @@ export function TopBar({ searchField, onHelp, onPreferences }: TopBarProps) {
   return (
     <header className="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-2">
       <LiveLight />
-      <div className="grow">{hasPage("/search") && <SearchField field={searchField} />}</div>
+      <div className="min-w-0 grow basis-32">{hasPage("/search") && <SearchField field={searchField} />}</div>
       <div className="hidden gap-2 sm:flex">
         <ClockSwitch />
         <WordsSwitch />

@@ -97,7 +97,13 @@ export function AccountsTable({ accounts }: { readonly accounts: readonly Accoun
           <td>
             <Quota account={one} />
           </td>
-          <td className="number">{number(one.waiting)}</td>
+          <td className="number">
+            <PageLink
+              to={`/needs-you?${new URLSearchParams({ state: "pending", channel: one.channel, account: one.account })}`}
+            >
+              {number(one.waiting)}
+            </PageLink>
+          </td>
         </tr>
       ))}
     </Table>

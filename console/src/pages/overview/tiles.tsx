@@ -36,7 +36,9 @@ export function NeedsYouTile({ overview }: { readonly overview: Wire["overview"]
   const others = count((state) => !FOR_A_PERSON.includes(state));
   return (
     <Tile name={t("tile.needsYou")} value={<PageLink to="/needs-you?state=dead,unknown">{number(mine)}</PageLink>}>
-      {t("tile.waitsBesides", { count: others })}
+      <PageLink to="/needs-you?state=parked,pending,sending,ready,leased,collecting">
+        {t("tile.waitsBesides", { count: others })}
+      </PageLink>
     </Tile>
   );
 }

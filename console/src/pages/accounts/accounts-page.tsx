@@ -1,0 +1,25 @@
+import { useQuery } from "@tanstack/react-query";
+import { accountsQuery } from "../../client/queries.ts";
+import { useTexts } from "../../texts/texts.tsx";
+import { PageTitle } from "../../view/page-title.tsx";
+import { QueryView } from "../../view/query-view.tsx";
+import { AccountCard } from "./account-card.tsx";
+
+export function AccountsPage() {
+  const { t } = useTexts();
+  const accounts = useQuery(accountsQuery);
+  return (
+    <>
+      <PageTitle>{t("page.accounts")}</PageTitle>
+      <QueryView result={accounts} empty={{ is: (value) => value.accounts.length === 0, text: t("accounts.empty") }}>
+        {(value) => (
+          <ul className="grid gap-3 xl:grid-cols-2">
+            {value.accounts.map((one) => (
+              <AccountCard key={`${one.channel}/${one.account}`} account={one} />
+            ))}
+          </ul>
+        )}
+      </QueryView>
+    </>
+  );
+}

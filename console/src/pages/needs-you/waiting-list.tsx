@@ -1,0 +1,69 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { newestWaitingQuery, waitingQuery } from "../../client/lists.ts";
+import { useTexts } from "../../texts/texts.tsx";
+import { PageLink } from "../../view/page-link.tsx";
+import { QueryView } from "../../view/query-view.tsx";
+import { type Filter, narrows, paramsOf, statesOf } from "./filter.ts";
+import { ItemCard } from "./item-card.tsx";
+import { countNew } from "./item-state.ts";
+
+export function WaitingList({ filter }: { readonly filter: Filter }) {
+  const { t } = useTexts();
+  const asked = { key: filter, params: () => paramsOf(filter, Date.now()) };
+  const list = useInfiniteQuery(waitingQuery(asked));
+  const { data: newest } = useQuery(newestWaitingQuery(asked));
+  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const newCount = items.length === 0 ? 0 : countNew(newest?.items ?? [], items);
+  return (
+    <>
+      {newCount > 0 && (
+        <button
+          type="button"
+          className="control control-main sticky top-2 z-10 mx-auto mb-3 flex rounded-full shadow-lg"
+          onClick={() => void list.refetch()}
+        >
+          {t("needsYou.new", { count: newCount })}
+        </button>
+      )}
+      <QueryView
+        result={list}
+        empty={{ is: () => items.length === 0 && !list.hasNextPage, text: <Empty filter={filter} /> }}
+      >
+        {() => (
+          <ol className="flex flex-col gap-3" aria-label={t("page.needsYou")}>
+            {items.map((item) => (
+              <ItemCard key={item.id} item={item} />
+            ))}
+          </ol>
+        )}
+      </QueryView>
+      {list.hasNextPage && (
+        <button
+          type="button"
+          className="control mt-3"
+          disabled={list.isFetchingNextPage}
+          onClick={() => void list.fetchNextPage()}
+        >
+          {t("needsYou.older")}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** Says what was looked for, and leads to all of it where a filter may have left something out. */
+export function Empty({ filter }: { readonly filter: Filter }) {
+  const { t } = useTexts();
+  const states = statesOf(filter)
+    .map((state) => t(`state.${state}`))
+    .join(", ");
+  if (!narrows(filter)) return t("needsYou.empty", { states });
+  return (
+    <>
+      {t("needsYou.emptyFiltered", { states })}{" "}
+      <PageLink to={filter.state === undefined ? "/needs-you" : `/needs-you?state=${filter.state}`}>
+        {t("needsYou.unfiltered")}
+      </PageLink>
+    </>
+  );
+}
