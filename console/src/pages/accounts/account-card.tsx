@@ -5,7 +5,7 @@ import { PageLink } from "../../view/page-link.tsx";
 import { Said } from "../../view/said.tsx";
 import { StartAgain } from "./start-again.tsx";
 
-export type Account = Wire["accounts"]["accounts"][number];
+type Account = Wire["accounts"]["accounts"][number];
 
 export function AccountCard({ account }: { readonly account: Account }) {
   const { t, number } = useTexts();

@@ -5,9 +5,12 @@ import { PageTitle } from "../../view/page-title.tsx";
 import { QueryView } from "../../view/query-view.tsx";
 import { AccountCard } from "./account-card.tsx";
 
+/** More often than elsewhere, in ms: who has just started an account waits for what becomes of it. */
+const OFTEN_MS = 5_000;
+
 export function AccountsPage() {
   const { t } = useTexts();
-  const accounts = useQuery(accountsQuery);
+  const accounts = useQuery({ ...accountsQuery, refetchInterval: OFTEN_MS });
   return (
     <>
       <PageTitle>{t("page.accounts")}</PageTitle>

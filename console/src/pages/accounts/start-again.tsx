@@ -1,13 +1,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
+import type { Wire } from "../../../../src/http/admin/wire.ts";
 import { useMayOperate } from "../../actions/use-may-operate.ts";
 import { postJson } from "../../client/api.ts";
 import { ApiProblem } from "../../client/problem.ts";
 import { Layer } from "../../frame/layer.tsx";
 import { useTexts } from "../../texts/texts.tsx";
 import { FailureText } from "../../view/query-view.tsx";
-import type { Account } from "./account-card.tsx";
 
+type Account = Wire["accounts"]["accounts"][number];
 type Outcome = "started" | "not-stopped" | Error | null;
 
 /** Starts a stopped account, after it was asked whether what had stopped it is mended. */
