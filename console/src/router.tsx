@@ -7,6 +7,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { Frame } from "./frame/frame.tsx";
+import { filtersIn, viewIn } from "./pages/conversations/addresses.ts";
 import { isLogLevel } from "./pages/log/log-view.ts";
 import { type Filter, readFilter } from "./pages/needs-you/filter.ts";
 import { NotFoundPage } from "./pages/not-found-page.tsx";
@@ -93,6 +94,26 @@ const searchRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/search/search-page.tsx"), "SearchPage"),
 });
 
+const panesRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  id: "panes",
+  validateSearch: filtersIn,
+  component: lazyRouteComponent(() => import("./pages/conversations/conversations-layout.tsx"), "ConversationsLayout"),
+});
+
+const conversationsRoute = createRoute({
+  getParentRoute: () => panesRoute,
+  path: "/conversations",
+  component: lazyRouteComponent(() => import("./pages/conversations/conversations-layout.tsx"), "NoConversation"),
+});
+
+const conversationRoute = createRoute({
+  getParentRoute: () => panesRoute,
+  path: "/c/$conv",
+  validateSearch: viewIn,
+  component: lazyRouteComponent(() => import("./pages/conversations/conversation-page.tsx"), "ConversationPage"),
+});
+
 const unknownRoute = createRoute({ getParentRoute: () => frameRoute, path: "$", component: NotFoundPage });
 
 export const router = createRouter({
@@ -101,10 +122,11 @@ export const router = createRouter({
     frameRoute.addChildren([
       startRoute,
       overviewRoute,
-      logRoute,
+      needsYouRoute,
+      panesRoute.addChildren([conversationsRoute, conversationRoute]),
       turnRoute,
       deliveryRoute,
-      needsYouRoute,
+      logRoute,
       auditRoute,
       accountsRoute,
       searchRoute,

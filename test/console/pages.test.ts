@@ -3,7 +3,7 @@
  * Method: each page in Chromium, in three languages, light and dark, wide and narrow, looked at by axe; the keyboard.
  */
 import type { Page } from "playwright-core";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { World } from "../e2e/support/world.ts";
 import { hasNoBrowser, named, useConsole } from "./support/browser.ts";
 import { inPage, seriousIn } from "./support/in-page.ts";
@@ -50,8 +50,18 @@ const VIEWS: readonly View[] = [
       await seen("main section dl")(page);
     },
   },
+  { name: "the conversations", path: "/conversations", ready: seen("main section p, main ol li") },
+  {
+    name: "a conversation",
+    path: "/conversations",
+    ready: async (page) => {
+      await seen("main ol li a")(page);
+      await page.locator("main ol li a").first().click();
+      await seen("[data-side=out]")(page);
+    },
+  },
   { name: "the sign-in", path: "/sign-in", isSignedIn: false, ready: seen("input[type=password]") },
-  { name: "an address without a page", path: "/audit/nothing", ready: seen("main h1") },
+  { name: "an address without a page", path: "/nowhere", ready: seen("main h1") },
   {
     name: "the help",
     path: "/overview",
@@ -74,6 +84,12 @@ const VIEWS: readonly View[] = [
 
 describe.skipIf(hasNoBrowser)(named("every page"), () => {
   const setting = useConsole();
+
+  beforeAll(async () => {
+    const person = setting.world.somebody();
+    await person.says("so that there is a conversation");
+    await person.hasSeen(1);
+  });
 
   test("asks nothing of another host, and nothing in it is refused by `trusted-types 'none'`", async () => {
     const { open } = await setting.visit({ expected: [401] });

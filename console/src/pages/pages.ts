@@ -1,5 +1,5 @@
 /** The pages that this console has. The rail, the keys and every link follow this list. */
-import { Gauge, History, type LucideIcon, PersonStanding, RadioTower, ScrollText } from "lucide-react";
+import { Gauge, History, type LucideIcon, MessagesSquare, PersonStanding, RadioTower, ScrollText } from "lucide-react";
 import type { TextKey } from "../texts/catalogue.ts";
 
 export interface Page {
@@ -14,13 +14,14 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { path: "/overview", key: "o", icon: Gauge, name: "page.overview" },
   { path: "/needs-you", key: "n", icon: PersonStanding, name: "page.needsYou" },
+  { path: "/conversations", key: "c", icon: MessagesSquare, name: "page.conversations" },
   { path: "/log", key: "l", icon: ScrollText, name: "page.log" },
   { path: "/audit", key: "u", icon: History, name: "page.audit" },
   { path: "/accounts", key: "a", icon: RadioTower, name: "page.accounts" },
 ];
 
 /** Pages that are reached otherwise than from the rail. */
-const OTHER_PATHS: readonly string[] = ["/sign-in", "/t", "/d", "/search"];
+const OTHER_PATHS: readonly string[] = ["/sign-in", "/t", "/d", "/search", "/c"];
 
 export function hasPage(address: string): boolean {
   const first = /^\/[^/?#]*/.exec(address)?.[0] ?? "";

@@ -1,9 +1,15 @@
 import { useEffect } from "react";
+import { withMarks } from "./marked.ts";
+import { Said } from "./said.tsx";
 
 /** The one `h1` of a page, and the title of its tab. */
 export function PageTitle({ children }: { readonly children: string }) {
   useEffect(() => {
-    document.title = `${children} · Turnpike`;
+    document.title = `${withMarks(children)} · Turnpike`;
   }, [children]);
-  return <h1 className="mb-3 text-xl font-semibold">{children}</h1>;
+  return (
+    <h1 className="mb-3 line-clamp-2 text-xl font-semibold">
+      <Said>{children}</Said>
+    </h1>
+  );
 }

@@ -1,9 +1,10 @@
 import { useLayoutEffect, useRef, useState } from "react";
 import type { FeedEntryWire } from "../../../../src/http/admin/wire.ts";
 import { useTexts } from "../../texts/texts.tsx";
+import { rowsInSight } from "../../view/rows-in-sight.ts";
 import { Said } from "../../view/said.tsx";
 import { LevelMark } from "./level-mark.tsx";
-import { fieldsText, rowsInSight } from "./log-view.ts";
+import { fieldsText } from "./log-view.ts";
 
 /** Every row is this high, so that the place of each is known without drawing the others. */
 const ROW_PX = 32;

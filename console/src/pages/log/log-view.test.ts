@@ -1,7 +1,7 @@
 /** Goal: what is read stands still and what comes is counted. Method: lists of lines, before and after more has come. */
 import { expect, test } from "vitest";
 import type { FeedEntryWire } from "../../../../src/http/admin/wire.ts";
-import { countNew, fieldsText, linesOf, rowsInSight } from "./log-view.ts";
+import { countNew, fieldsText, linesOf } from "./log-view.ts";
 
 const line = (number: number, level: FeedEntryWire["level"] = "info"): FeedEntryWire => ({
   id: `a.${number}`,
@@ -25,14 +25,6 @@ test("new lines are those after the newest that is shown, also when that one is 
   expect(countNew([line(1), line(2), line(3), line(4)], held)).toBe(2);
   expect(countNew([line(7), line(8)], held)).toBe(2);
   expect(countNew([line(7)], [])).toBe(1);
-});
-
-test("of any number of rows only those in sight are drawn", () => {
-  expect(rowsInSight({ scrollTop: 0, height: 300 }, 30, 2_000)).toEqual({ from: 0, to: 18 });
-  expect(rowsInSight({ scrollTop: 30_000, height: 300 }, 30, 2_000)).toEqual({ from: 992, to: 1_018 });
-  expect(rowsInSight({ scrollTop: 59_700, height: 300 }, 30, 2_000)).toEqual({ from: 1_982, to: 2_000 });
-  // The list became shorter while it was scrolled far down.
-  expect(rowsInSight({ scrollTop: 30_000, height: 300 }, 30, 5)).toEqual({ from: 5, to: 5 });
 });
 
 test("fields stand in a row", () => {

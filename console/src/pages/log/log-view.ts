@@ -26,17 +26,6 @@ export function countNew(lines: readonly FeedEntryWire[], held: readonly FeedEnt
   return lines.length - 1 - at;
 }
 
-/** The rows that are on screen, and a few beyond. */
-export function rowsInSight(
-  { scrollTop, height }: { readonly scrollTop: number; readonly height: number },
-  rowHeight: number,
-  count: number,
-): { readonly from: number; readonly to: number } {
-  const beyond = 8;
-  const from = Math.min(Math.max(0, Math.floor(scrollTop / rowHeight) - beyond), count);
-  return { from, to: Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + beyond) };
-}
-
 /** The fields of a line in one row of text, for a list. */
 export function fieldsText({ fields }: FeedEntryWire): string {
   return Object.entries(fields)

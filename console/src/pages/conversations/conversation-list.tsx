@@ -1,0 +1,171 @@
+import { useRouter } from "@tanstack/react-router";
+import { ArrowLeft, ArrowRight, CircleAlert } from "lucide-react";
+import { type ReactNode, useRef, useState } from "react";
+import { useTexts } from "../../texts/texts.tsx";
+import { PageLink } from "../../view/page-link.tsx";
+import { FailureText, QueryView } from "../../view/query-view.tsx";
+import { rowsInSight } from "../../view/rows-in-sight.ts";
+import { Said } from "../../view/said.tsx";
+import { addressOfConversation, addressOfList, type Filters } from "./addresses.ts";
+import { KIND_TEXTS } from "./kind-texts.ts";
+import { countChanges, peerName, type Row, type ShownList } from "./list-model.ts";
+import { StateMark } from "./state-mark.tsx";
+import { useConversationList } from "./use-conversation-list.ts";
+
+/** Every row is this high, so that the place of each is known without drawing the others. */
+const ROW_PX = 60;
+
+export function ConversationList({ filters, openId }: { readonly filters: Filters; readonly openId: string | null }) {
+  const { t } = useTexts();
+  const { list, older, showAnew } = useConversationList(filters);
+  return (
+    <div className="relative flex min-h-0 grow flex-col">
+      <QueryView
+        result={list}
+        height="h-64"
+        empty={{
+          is: ({ rows, next }) => rows.length === 0 && next === null,
+          text: <NothingListed filters={filters} />,
+        }}
+      >
+        {(shown) => (
+          <Rows shown={shown} filters={filters} openId={openId} onShowAnew={showAnew}>
+            {shown.next !== null && (
+              <button
+                type="button"
+                className="control m-3"
+                disabled={older.isPending}
+                onClick={() => shown.next !== null && older.mutate(shown.next)}
+              >
+                {t("conversations.more")}
+              </button>
+            )}
+            {older.error !== null && (
+              <p role="alert" className="mx-3 mb-3 text-bad">
+                <FailureText failure={older.error} />
+              </p>
+            )}
+          </Rows>
+        )}
+      </QueryView>
+    </div>
+  );
+}
+
+function NothingListed({ filters }: { readonly filters: Filters }) {
+  const { t } = useTexts();
+  const { history } = useRouter();
+  const given = Object.entries(filters);
+  if (given.length === 0) return t("conversations.empty");
+  return (
+    <>
+      <span>{t("conversations.emptyFiltered")}</span>
+      <span className="my-2 flex flex-wrap gap-1">
+        {given.map(([name, value]) => (
+          <span key={name} className="rounded border border-line px-1.5">
+            <Said>{value}</Said>
+          </span>
+        ))}
+      </span>
+      <button type="button" className="control" onClick={() => history.push(addressOfList({}))}>
+        {t("conversations.clear")}
+      </button>
+    </>
+  );
+}
+
+function Rows({
+  shown,
+  filters,
+  openId,
+  onShowAnew,
+  children,
+}: {
+  readonly shown: ShownList;
+  readonly filters: Filters;
+  readonly openId: string | null;
+  readonly onShowAnew: () => void;
+  readonly children: ReactNode;
+}) {
+  const { t } = useTexts();
+  const box = useRef<HTMLDivElement>(null);
+  const [sight, setSight] = useState({ scrollTop: 0, height: window.innerHeight });
+  const changes = countChanges(shown);
+  const { rows } = shown;
+  const { from, to } = rowsInSight(sight, ROW_PX, rows.length);
+  const showAnew = () => {
+    if (box.current !== null) box.current.scrollTop = 0;
+    onShowAnew();
+  };
+  return (
+    <>
+      {changes > 0 && (
+        <button type="button" className="control control-main m-2 self-center rounded-full" onClick={showAnew}>
+          {t("conversations.changed", { count: changes })}
+        </button>
+      )}
+      <div
+        ref={box}
+        className="min-h-0 grow overflow-y-auto [overflow-anchor:none]"
+        onScroll={({ currentTarget: { scrollTop } }) => setSight({ scrollTop, height: window.innerHeight })}
+      >
+        <ol className="relative" style={{ height: rows.length * ROW_PX }}>
+          {rows.slice(from, to).map((row, index) => (
+            <li
+              key={row.conversation.conversationId}
+              aria-setsize={shown.next === null ? rows.length : -1}
+              aria-posinset={from + index + 1}
+              className="absolute inset-x-0"
+              style={{ height: ROW_PX, transform: `translateY(${(from + index) * ROW_PX}px)` }}
+            >
+              <RowLink row={row} filters={filters} isOpen={row.conversation.conversationId === openId} />
+            </li>
+          ))}
+        </ol>
+        {children}
+      </div>
+    </>
+  );
+}
+
+function RowLink({ row, filters, isOpen }: { readonly row: Row; readonly filters: Filters; readonly isOpen: boolean }) {
+  const { t, dateTime } = useTexts();
+  const { conversationId, channel, account, kind } = row.conversation;
+  return (
+    <PageLink
+      to={addressOfConversation(conversationId, filters)}
+      isHere={isOpen}
+      className={`flex h-full flex-col justify-center gap-0.5 overflow-hidden border-b border-line px-3 hover:bg-raised focus-visible:-outline-offset-2 ${isOpen ? "bg-accent-soft" : ""}`}
+    >
+      <span className="flex items-center gap-2 overflow-hidden">
+        <Said className="min-w-0 grow truncate font-medium">{peerName(row)}</Said>
+        {row.needsOperator && (
+          <span className="flex shrink-0 items-center gap-1 rounded bg-bad-soft px-1.5 text-xs text-bad">
+            <CircleAlert size={12} aria-hidden />
+            {t("conversations.needsYou")}
+          </span>
+        )}
+        {row.newestTurn !== null && <StateMark state={row.newestTurn.state} />}
+      </span>
+      <span className="flex items-center gap-2 overflow-hidden text-xs whitespace-nowrap text-soft">
+        <span className="truncate">{t("conversations.place", { channel, account, kind: t(KIND_TEXTS[kind]) })}</span>
+        <span className="ms-auto flex shrink-0 items-center gap-1">
+          <Direction of={row.lastDirection} />
+          {dateTime(row.lastAt)}
+        </span>
+      </span>
+    </PageLink>
+  );
+}
+
+function Direction({ of: direction }: { readonly of: Row["lastDirection"] }) {
+  const { t } = useTexts();
+  if (direction === null) return null;
+  const Icon = direction === "in" ? ArrowRight : ArrowLeft;
+  return (
+    <>
+      <Icon size={12} aria-hidden />
+      <span className="sr-only">{t(direction === "in" ? "conversations.lastIn" : "conversations.lastOut")}</span>
+    </>
+  );
+}
