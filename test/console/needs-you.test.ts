@@ -8,6 +8,7 @@ import { answers, inTurn } from "../e2e/support/agent.ts";
 import { until } from "../e2e/support/eventually.ts";
 import type { Somebody } from "../e2e/support/world.ts";
 import { ADMIN_TOKEN, hasNoBrowser, named, useConsole } from "./support/browser.ts";
+import { seriousIn } from "./support/in-page.ts";
 
 const READ_TOKEN = "a-token-that-may-only-read";
 const REFUSED = { status: 400, body: { message: "no" } };
@@ -45,6 +46,7 @@ describe.skipIf(hasNoBrowser)(named("what needs a person"), () => {
     const item = itemOf(page, ann);
     await item.getByText("The agent didn’t answer it.").waitFor();
     await item.getByText("Hands the turn to the agent again, with the same events.").waitFor();
+    expect(await seriousIn(page)).toEqual([]);
     await item.getByRole("button", { name: "Replay" }).click();
     await ann.hasSeen(1);
     expect(ann.texts()).toEqual(["here I am"]);
@@ -70,6 +72,7 @@ describe.skipIf(hasNoBrowser)(named("what needs a person"), () => {
     await closed.close();
     const page = await open("/needs-you");
     await itemOf(page, bob).getByRole("button", { name: "Discard" }).click();
+    expect(await seriousIn(page)).toEqual([]);
     await page.getByRole("button", { name: "Undo" }).click();
     // It is kept for as long as the others would have been, which were before it.
     await itemOf(page, cid).getByRole("button", { name: "Discard" }).click();
@@ -98,6 +101,8 @@ describe.skipIf(hasNoBrowser)(named("what needs a person"), () => {
     const page = await open("/needs-you?group=reason");
     await page.getByLabel("Admin token").fill(READ_TOKEN);
     await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("link", { name: "Show this platform’s" }).first().waitFor();
+    expect(await seriousIn(page)).toEqual([]);
     await page.getByRole("link", { name: "Show this platform’s" }).first().click();
     await itemOf(page, ann).waitFor();
     expect(new URL(page.url()).search).toBe("?kind=turn&channel=line");
@@ -150,6 +155,8 @@ describe.skipIf(hasNoBrowser)(named("what needs a person"), () => {
     await page.getByRole("row", { name: "line/default" }).getByRole("link", { name: "1", exact: true }).click();
     await itemOf(page, ann).getByText("its account is stopped", { exact: true }).waitFor();
     await page.getByRole("link", { name: "Open the accounts" }).click();
+    await page.getByRole("button", { name: "Start again…" }).waitFor();
+    expect(await seriousIn(page)).toEqual([]);
     await page.getByRole("button", { name: "Start again…" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Start again" }).click();
     await ann.hasSeen(1);

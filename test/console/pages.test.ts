@@ -30,7 +30,6 @@ const seen = (selector: string) => (page: Page) => page.locator(selector).first(
 const VIEWS: readonly View[] = [
   { name: "the overview", path: "/overview", ready: seen("figure svg[role=img]") },
   { name: "what needs a person", path: "/needs-you", ready: seen("main fieldset") },
-  { name: "what needs a person, by reason", path: "/needs-you?group=reason", ready: seen("main fieldset") },
   { name: "the accounts", path: "/accounts", ready: seen("main h1 ~ ul, main h1 ~ p") },
   { name: "the audit log", path: "/audit", ready: seen("main h1 ~ .panel") },
   { name: "a search", path: "/search?q=nothing", ready: seen("main h1 ~ section") },
@@ -131,7 +130,8 @@ describe.skipIf(hasNoBrowser)(named("every page"), () => {
 
   test("the keyboard reaches everything that can be used", async () => {
     const { open } = await setting.visit();
-    for (const { path, ready } of VIEWS.slice(0, 6)) {
+    const walked = ["the overview", "what needs a person", "the live log"];
+    for (const { path, ready } of VIEWS.filter(({ name }) => walked.includes(name))) {
       const page = await open(path);
       await ready(page);
       if (path === "/log") await page.getByRole("button", { name: "Pause" }).click();

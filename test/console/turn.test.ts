@@ -5,7 +5,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { answers, thinksFor } from "../e2e/support/agent.ts";
-import type { Somebody } from "../e2e/support/world.ts";
+import { AGENT_TOKEN, type Somebody } from "../e2e/support/world.ts";
 import { ADMIN_TOKEN, hasNoBrowser, named, type Setting, useConsole } from "./support/browser.ts";
 
 const rows = (page: Page) => page.getByRole("list", { name: "What happened, in order" }).getByRole("button");
@@ -72,6 +72,25 @@ describe.skipIf(hasNoBrowser)(named("a turn"), () => {
     const page = await (await visit()).open(`/d/${id}`);
     await page.getByRole("region", { name: "Details: Delivery" }).waitFor();
     expect(new URL(page.url()).pathname).toBe(`/t/${turnId}`);
+  });
+
+  test("isn't needed for a proactive message, which is told at its own address", async () => {
+    const { world, visit } = setting;
+    const ann = world.somebody();
+    await ann.says("hi");
+    await ann.hasSeen(1);
+    const answer = await fetch(`${world.gateway.url}/v1/messages`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${AGENT_TOKEN}` },
+      body: JSON.stringify({ channel: "line", peerId: ann.id, replies: ["news"] }),
+    });
+    const [id] = ((await answer.json()) as { deliveryIds: string[] }).deliveryIds;
+    await ann.hasSeen(2);
+    await ann.settled();
+    const page = await (await visit()).open(`/d/${id}`);
+    await outcome(page).getByText("by a paid push").waitFor();
+    expect(await rows(page).locator(".font-medium").allTextContents()).toEqual(["Delivery", "Call"]);
+    expect(new URL(page.url()).pathname).toBe(`/d/${id}`);
   });
 });
 

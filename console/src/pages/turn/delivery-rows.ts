@@ -96,8 +96,7 @@ function frameRow(delivery: Delivery, now: number): Row {
 
 /** A repeat that the platform refuses may be the proof that the first call arrived. */
 function isProof(call: Attempt, delivery: Delivery): boolean {
-  const isLast = call.attempt === delivery.attempts;
-  return isLast && delivery.state === "sent" && call.outcome !== "sent" && call.outcome !== null;
+  return delivery.evidence === "token-consumed" && call.attempt === delivery.attempts && call.outcome !== "sent";
 }
 
 function callRow(call: Attempt, delivery: Delivery, now: number): Row {

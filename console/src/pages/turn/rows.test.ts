@@ -183,6 +183,18 @@ test("a repeat that finds its token used is the proof of the call before, and no
   expect(sentenceOf(detail)).toBe("turn.end.sent.tokenConsumed");
 });
 
+test("a call whose outcome only a receipt told proves nothing by itself", () => {
+  const sent = delivery({ evidence: "receipt: delivered", unknownSince: iso(1_060), stateSince: iso(2_000) });
+  const detail = detailOf([
+    event(0),
+    turn(),
+    sent,
+    attempt(1_051, { outcome: "unknown", status: null, endedAt: null }),
+  ]);
+  expect(rowOf(detail, "dlv_1~1")).toMatchObject({ tone: "warn", isOpen: false, label: { key: "turn.call.silent" } });
+  expect(sentenceOf(detail)).toBe("turn.end.sent.receipt");
+});
+
 test.each([
   ["parked", { state: "parked", parkedSince: iso(1_060) }, "turn.end.parked", "dlv_1~parked"],
   ["held", { state: "unknown", unknownSince: iso(1_060) }, "turn.end.held", "dlv_1~held"],
