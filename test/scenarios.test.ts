@@ -118,6 +118,7 @@ test("the list has every platform's, and a simulator on a socket runs them by th
   await expect(simulator.runScenario("none-of-that-id", gateway)).rejects.toThrow("none-of-that-id");
   // Its webhooks go nowhere yet: nothing comes back, and the verdict says so.
   const running = simulator.runScenario(first.id, gateway);
+  await expect(simulator.runScenario(first.id, gateway)).rejects.toThrow("a scenario is running");
   await clock.advance(60_000);
   expect((await running).verdict).toMatchObject({ scenario: first.id, isMet: false });
 });

@@ -1,5 +1,10 @@
 import { simulatorOf } from "../channels/index.ts";
-import type { SimulatorActions, SimulatorEntry, SimulatorModel } from "../channels/simulation/platform.ts";
+import {
+  BadCommand,
+  type SimulatorActions,
+  type SimulatorEntry,
+  type SimulatorModel,
+} from "../channels/simulation/platform.ts";
 import { runScenario, type ScenarioParts, type ScenarioResult } from "../channels/simulation/scenario-run.ts";
 import { Misconfigured } from "../core/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
@@ -12,7 +17,10 @@ export interface RunningSimulator extends Hosted {
   readonly platform: SimulatorModel["platform"];
   /** Usage hints for the command line. */
   readonly description: string;
-  /** Runs one of the platform's scenarios; its webhooks must go to the gateway. Throws `Misconfigured`: it has none of that id. */
+  /**
+   * Runs one of the platform's scenarios; its webhooks must go to the gateway. Rejects with `Misconfigured` when it has none of
+   * that id, and with `BadCommand` while another runs: each resets the simulator.
+   */
   runScenario(id: string, gateway: Pick<ScenarioParts, "transcriptOf" | "report">): Promise<ScenarioResult>;
 }
 
@@ -23,6 +31,7 @@ export async function startSimulator(name: string, env: Environment, options: Ho
   const { model, ...hosted } = await hostPlatform(options, entry.set(env));
   const description = describe(entry, hosted.url, options.webhookUrl ?? "nowhere yet");
   const { clock = systemClock(), random = systemRandom() } = options;
+  let isRunning = false;
   return {
     ...hosted,
     platform: model.platform,
@@ -31,7 +40,13 @@ export async function startSimulator(name: string, env: Environment, options: Ho
     async runScenario(id, gateway) {
       const scenario = entry.scenarios.list.find((listed) => listed.id === id);
       if (scenario === undefined) throw new Misconfigured(`${entry.title} has no scenario ${JSON.stringify(id)}`);
-      return await runScenario(scenario, entry.scenarios, { ...gateway, ...controlOf(model), clock, random });
+      if (isRunning) throw new BadCommand("a scenario is running; wait for its verdict");
+      isRunning = true;
+      try {
+        return await runScenario(scenario, entry.scenarios, { ...gateway, ...controlOf(model), clock, random });
+      } finally {
+        isRunning = false;
+      }
     },
   };
 }
