@@ -137,3 +137,13 @@ test("what is said is shown as its text, and where there is none as what it is",
   expect(partOfMessage({ type: "text" })).toEqual({ type: "text", text: null });
   expect(partOfMessage("?")).toEqual({ type: "", text: "?" });
 });
+
+test("the words of a message are found where each platform has them", () => {
+  const words = (message: unknown) => partOfMessage(message).text;
+  expect(words({ type: "text", text: "on LINE" })).toBe("on LINE");
+  expect(words({ type: "text", text: { body: "on WhatsApp" } })).toBe("on WhatsApp");
+  expect(words({ type: "interactive", interactive: { type: "button", body: { text: "choose" } } })).toBe("choose");
+  expect(words({ type: "image", image: { link: "x", caption: "a picture" } })).toBe("a picture");
+  expect(words({ message: { text: "on Messenger" } })).toBe("on Messenger");
+  expect(words({ message: { attachment: { type: "template", payload: { text: "choose" } } } })).toBe("choose");
+});

@@ -143,12 +143,32 @@ export function partOfEvent({ type, content }: Of<"event">): SaidPart {
   return { type, text: isEmpty ? null : JSON.stringify(details) };
 }
 
-/** What a message to a person says: its own text, or all of it where it has a form of its own. */
+/** What a message to a person says: its words, or all of it where it has a form without any. */
 export function partOfMessage(message: unknown): SaidPart {
-  if (typeof message !== "object" || message === null) return { type: "", text: String(message) };
-  const { type, ...rest } = message as Readonly<Record<string, unknown>>;
+  if (!isObject(message)) return { type: "", text: String(message) };
+  const { type, ...rest } = message;
   const name = typeof type === "string" ? type : "";
-  const [text] = [rest.text, rest.altText].filter((one) => typeof one === "string");
-  if (text !== undefined) return { type: name, text };
+  const text = wordsIn(rest) ?? wordsIn(rest[name]);
+  if (text !== null) return { type: name, text };
   return { type: name, text: Object.keys(rest).length === 0 ? null : JSON.stringify(rest) };
+}
+
+/**
+ * Where the platforms have the words of a message: `text` and `altText` (LINE), `text.body`, `interactive.body.text` and
+ * captions (WhatsApp), `message.text` and `message.attachment.payload.text` (Messenger).
+ */
+const WORDS = ["text", "body", "altText", "caption", "message", "attachment", "payload"];
+
+function wordsIn(given: unknown): string | null {
+  if (typeof given === "string") return given;
+  if (!isObject(given)) return null;
+  for (const key of WORDS) {
+    const found = wordsIn(given[key]);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function isObject(given: unknown): given is Readonly<Record<string, unknown>> {
+  return typeof given === "object" && given !== null && !Array.isArray(given);
 }
