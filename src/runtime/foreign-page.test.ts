@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { foreignPage } from "./foreign-page.ts";
 
-describe("a page of somebody else, in a browser that reaches us", () => {
+describe("a page of another origin, in a browser that reaches us", () => {
   const own = { host: "127.0.0.1:8081", origin: "http://127.0.0.1:8081", site: "same-origin" };
   const open = { isLoopbackOnly: true, isLink: false };
 

@@ -24,7 +24,7 @@ export const FOREIGN_PAGE: Readonly<Record<RevealingHeader, string>> = {
 };
 
 /**
- * Which header reveals that a page of somebody else, in a browser that reaches us, is behind a request: `Host` reveals
+ * Which header reveals that a page of another origin, in a browser that reaches us, is behind a request: `Host` reveals
  * DNS rebinding, `Origin` and `Sec-Fetch-Site` reveal another origin (CSRF). `null`: none does.
  */
 export function foreignPage({ host, origin, site }: PageHeaders, rules: PageRules): RevealingHeader | null {

@@ -67,8 +67,10 @@ export function openFeedLink(deps: FeedLinkDeps): FeedLink {
 function whenMine(read: () => Promise<void>, signal: AbortSignal): void {
   const locks = "locks" in navigator ? navigator.locks : null;
   const reading = locks === null ? read() : locks.request(NAME, { signal }, read);
-  // An aborted wait for the lock is what `close` wants.
-  Promise.resolve(reading).catch(() => undefined);
+  Promise.resolve(reading).catch((error) => {
+    // An aborted wait for the lock is what `close` wants; anything else is a bug, and the page's console has it.
+    if (!signal.aborted) throw error;
+  });
 }
 
 interface Reading {

@@ -21,7 +21,7 @@ export interface Scenario {
 export interface ScenarioSet {
   readonly list: readonly Scenario[];
   /**
-   * The id of a person whom nobody has met, from 9 digits. Each run has its own: a reply token that was left over from an
+   * The id of a person who is new here, from 9 digits. Each run has its own: a reply token that was left over from an
    * earlier one would answer in its place.
    */
   readonly peerId: (digits: string) => string;

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Wire } from "../../../../src/http/admin/wire.ts";
 import { actionsQuery } from "../../client/lists.ts";
 import { useTexts } from "../../texts/texts.tsx";
+import { OlderButton } from "../../view/older-button.tsx";
 import { PageLink } from "../../view/page-link.tsx";
 import { PageTitle } from "../../view/page-title.tsx";
 import { QueryView } from "../../view/query-view.tsx";
@@ -43,16 +44,7 @@ export function AuditPage() {
           )}
         </QueryView>
       </div>
-      {list.hasNextPage && (
-        <button
-          type="button"
-          className="control mt-3"
-          disabled={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          {t("audit.older")}
-        </button>
-      )}
+      <OlderButton list={list} />
     </>
   );
 }
@@ -71,7 +63,7 @@ function ActionRow({ action: { at, actor, action, item, id, from, to } }: { read
           <Said className="font-mono text-xs">{id}</Said>
         </PageLink>
       </td>
-      <td>{t("audit.fromTo", { from: t(`audit.state.${from}`), to: t(`audit.state.${to}`) })}</td>
+      <td>{t("audit.fromTo", { from: t(`state.${from}`), to: t(`state.${to}`) })}</td>
     </tr>
   );
 }

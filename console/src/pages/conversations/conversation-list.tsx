@@ -6,10 +6,10 @@ import { PageLink } from "../../view/page-link.tsx";
 import { FailureText, QueryView } from "../../view/query-view.tsx";
 import { rowsInSight } from "../../view/rows-in-sight.ts";
 import { Said } from "../../view/said.tsx";
+import { StateMark } from "../../view/state-mark.tsx";
 import { addressOfConversation, addressOfList, type Filters } from "./addresses.ts";
 import { KIND_TEXTS } from "./kind-texts.ts";
 import { countChanges, peerName, type Row, type ShownList } from "./list-model.ts";
-import { StateMark } from "./state-mark.tsx";
 import { useConversationList } from "./use-conversation-list.ts";
 
 /** Every row is this high, so that the place of each is known without drawing the others. */

@@ -5,7 +5,6 @@ import { accountsQuery } from "../../client/queries.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { addressOfList, type Filters, filtersIn, KINDS, TURN_STATES } from "./addresses.ts";
 import { KIND_TEXTS } from "./kind-texts.ts";
-import { STATE_TEXTS } from "./state-mark.tsx";
 
 /** After the last key. */
 const TYPED_MS = 300;
@@ -55,7 +54,7 @@ export function FilterBar({ filters }: { readonly filters: Filters }) {
       <Choice
         name={t("conversations.state")}
         value={filters.state}
-        options={TURN_STATES.map((state) => ({ value: state, text: t(STATE_TEXTS[state]) }))}
+        options={TURN_STATES.map((state) => ({ value: state, text: t(`state.${state}`) }))}
         onChoose={(state) => choose({ state })}
       />
     </search>

@@ -5,7 +5,7 @@ import { useTexts } from "../../texts/texts.tsx";
 import { Clipped } from "../../view/clipped.tsx";
 import { PageLink } from "../../view/page-link.tsx";
 import { Said } from "../../view/said.tsx";
-import { StateMark } from "./state-mark.tsx";
+import { StateMark } from "../../view/state-mark.tsx";
 import type { Group, Of, ShownDelivery } from "./transcript-model.ts";
 
 const ROUTE_TEXTS = {

@@ -1,7 +1,7 @@
 /** Goal: the address says which items are shown, and what can't be meant in it is left out. Method: examples, there and back. */
 import { expect, test } from "vitest";
+import { countNew } from "./count-new.ts";
 import { addressOfFilter, narrows, paramsOf, readFilter, statesOf, withStates } from "./filter.ts";
-import { countNew, isWaiting } from "./item-state.ts";
 
 const NOW = Date.UTC(2026, 11, 1, 12);
 
@@ -44,8 +44,4 @@ test("new items are those that aren't in the list yet", () => {
   const items = (...ids: string[]) => ids.map((id) => ({ id }));
   expect(countNew(items("d", "c", "b"), items("b", "a"))).toBe(2);
   expect(countNew(items("b"), items("b", "a"))).toBe(0);
-});
-
-test("an item that has gone on has no mark of waiting", () => {
-  expect(["dead", "sent", "done"].map(isWaiting)).toEqual([true, false, false]);
 });

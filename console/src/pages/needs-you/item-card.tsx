@@ -6,7 +6,6 @@ import { PageLink } from "../../view/page-link.tsx";
 import { Said } from "../../view/said.tsx";
 import { StateMark } from "../../view/state-mark.tsx";
 import { useNow } from "../../view/use-now.ts";
-import { isWaiting } from "./item-state.ts";
 
 export function ItemCard({ item }: { readonly item: Item }) {
   const { t } = useTexts();
@@ -14,7 +13,7 @@ export function ItemCard({ item }: { readonly item: Item }) {
   return (
     <li className="panel p-3" aria-label={item.id}>
       <div className="mb-2 flex flex-wrap items-center gap-x-4 gap-y-1">
-        {isWaiting(item.state) && <StateMark state={item.state} />}
+        <StateMark state={item.state} />
         <span>{t(`needsYou.kind.${item.kind}`)}</span>
         <PageLink to={`/c/${conversation.conversationId}`}>
           <Said>{`${conversation.channel}/${conversation.account}`}</Said> <Said>{conversation.peerId}</Said>

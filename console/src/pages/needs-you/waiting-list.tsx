@@ -1,11 +1,12 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { newestWaitingQuery, waitingQuery } from "../../client/lists.ts";
 import { useTexts } from "../../texts/texts.tsx";
+import { OlderButton } from "../../view/older-button.tsx";
 import { PageLink } from "../../view/page-link.tsx";
 import { QueryView } from "../../view/query-view.tsx";
+import { countNew } from "./count-new.ts";
 import { type Filter, narrows, paramsOf, statesOf } from "./filter.ts";
 import { ItemCard } from "./item-card.tsx";
-import { countNew } from "./item-state.ts";
 
 export function WaitingList({ filter }: { readonly filter: Filter }) {
   const { t } = useTexts();
@@ -37,16 +38,7 @@ export function WaitingList({ filter }: { readonly filter: Filter }) {
           </ol>
         )}
       </QueryView>
-      {list.hasNextPage && (
-        <button
-          type="button"
-          className="control mt-3"
-          disabled={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          {t("needsYou.older")}
-        </button>
-      )}
+      <OlderButton list={list} />
     </>
   );
 }

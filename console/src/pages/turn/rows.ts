@@ -83,8 +83,7 @@ export const timeOrNull = (iso: string | null) => (iso === null ? null : Date.pa
 
 /** Of a turn or a delivery. */
 export function stateWord(state: EntryOf<"turn" | "delivery">["state"]): Value {
-  const isFinal = state === "done" || state === "empty" || state === "skipped" || state === "sent";
-  return word(isFinal ? `turn.state.${state}` : `state.${state}`);
+  return word(`state.${state}`);
 }
 
 /** Facts whose value is known. */

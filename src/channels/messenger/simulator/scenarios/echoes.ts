@@ -27,8 +27,8 @@ export const MESSENGER_ECHO_SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    id: "nobody-knows",
-    titleKey: "scenario.nobodyKnows",
+    id: "outcome-stays-unknown",
+    titleKey: "scenario.outcomeStaysUnknown",
     steps: async (stage) => {
       await stage.does("Messenger loses the echo of the next message", "lose-echoes", { count: 1 });
       await cutsNext(stage);
