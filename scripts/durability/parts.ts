@@ -119,7 +119,7 @@ export interface Seeds {
 }
 
 export async function seeds(progress: Progress): Promise<Part<Seeds>> {
-  const ended = await run(["scripts/simulate-seeds.ts", "--seeds", "500"], 1.25 * MINUTE_MS, progress);
+  const ended = await run(["scripts/simulate-seeds.ts", "--seeds", "2000"], 5 * MINUTE_MS, progress);
   const figures = figuresIn(ended.output) as Seeds | null;
   if (figures === null) return nothing(ended, "the simulation did not finish");
   const isGood = ended.ok && figures.lost + figures.doubled + figures.broken === 0;

@@ -100,7 +100,7 @@ a manual clock and a real SQLite file. Each seed draws its channel, and the same
 knows nothing of the pipeline checks every promise from what everybody saw. Lost and doubled as above. Unknown: a delivery
 that is shown as unknown and not guessed. Pairs count how many different faults met how many different states, which is the
 coverage. To repeat:
-\`node scripts/simulate-seeds.ts --seeds 500\`.`;
+\`node scripts/simulate-seeds.ts --seeds 2000\`.`;
   return section("Seeds", words, part, (figures) => `${seedFigures(figures)}\n\n${faultFigures(figures)}`);
 }
 

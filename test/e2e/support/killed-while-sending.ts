@@ -14,7 +14,7 @@ export interface KillScene {
   seen(person: number): Promise<readonly unknown[]> | readonly unknown[];
 }
 
-const RUNS = 6;
+const RUNS = 4;
 const PEOPLE_A_LIFE = 4;
 
 const AT_WORK = `
