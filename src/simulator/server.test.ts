@@ -162,13 +162,17 @@ async function readStream(response: Response, count: number): Promise<(readonly 
   return events;
 }
 
-test("what happens is streamed to whoever reads: webhooks, faults, calls and bubbles", async () => {
+test("what happens is streamed to whoever reads: webhooks, faults, calls, bubbles and whose screen changed", async () => {
   const stream = await fetch(`${simulator.url}/_simulator/stream`);
   expect(stream.headers.get("content-type")).toBe("text/event-stream");
   await control("POST", "faults", { route: "push", at: "after-accept", how: 500 });
   await control("POST", "says", { peerId: "Uann", text: "hi" });
   await api("push", { to: "Uann", messages });
-  const events = await readStream(stream, 5);
+  const all = await readStream(stream, 8);
+  // Written, accepted, answered.
+  const screens = all.filter(([kind]) => kind === "screen").map(([, record]) => record);
+  expect(screens).toEqual([{ peerId: "Uann" }, { peerId: "Uann" }, { peerId: "Uann" }]);
+  const events = all.filter(([kind]) => kind !== "screen");
   expect(events.map(([kind]) => kind)).toEqual(["webhook", "webhook", "fault", "bubble", "call"]);
   expect(events.map(([, record]) => record)).toMatchObject([
     { result: "under-way", status: null },

@@ -20,6 +20,7 @@ import {
   type KnownPeer,
   knownPeers,
   type LineSimulatorOptions,
+  loadingUntil,
   resetWorld,
   type StoredContent,
   type World,
@@ -95,10 +96,16 @@ export function createLineSimulator(options: LineSimulatorOptions): LineSimulato
       post,
       redeliver: (eventId, { isRedelivery = true } = {}) => webhooks.redeliver(eventId, isRedelivery),
       seenBy: (peerId) => world.bubbles.filter((bubble) => bubble.peerId === peerId),
+      screenOf: (peerId) => ({
+        peerId,
+        entries: world.screens.entries((one) => one === peerId, world.bubbles),
+        typingUntil: loadingUntil(world, peerId),
+        isBlocked: world.peers.get(peerId)?.blocked === true,
+      }),
       membersOf: (peerId) => world.peers.get(peerId)?.members ?? new Set(),
       besideCalls: world.besideCalls,
       besideFaults: world.besideFaults,
-      isLoading: (userId) => (world.loading.get(userId) ?? 0) > world.clock.now(),
+      isLoading: (userId) => loadingUntil(world, userId) !== null,
       get readCount() {
         return world.readTokens.size;
       },
@@ -106,7 +113,7 @@ export function createLineSimulator(options: LineSimulatorOptions): LineSimulato
       revokeTokens: () => world.issuedTokens.clear(),
       quota: world.quota,
       get readMessages() {
-        return [...world.readTokens].map((token) => world.markAsReadTokens.get(token) ?? "");
+        return [...world.readTokens].map((token) => world.markAsReadTokens.get(token)?.messageId ?? "");
       },
       get people() {
         return knownPeers(world);

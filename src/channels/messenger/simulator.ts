@@ -14,6 +14,7 @@ import {
   type MessengerSimulatorOptions,
   type Peer,
   resetWorld,
+  typingUntil,
 } from "./simulator/world.ts";
 
 export type { PostedItem, SimulatedClient } from "./simulator/client.ts";
@@ -66,6 +67,12 @@ export function createMessengerSimulator(options: MessengerSimulatorOptions): Me
         world.lostEchoes += count;
       },
       seenBy: (psid) => world.bubbles.filter((bubble) => bubble.peerId === psid),
+      screenOf: (psid) => ({
+        peerId: psid,
+        entries: world.screens.entries((one) => one === psid, world.bubbles),
+        typingUntil: typingUntil(world, psid),
+        isBlocked: world.peers.get(psid)?.blocked === true,
+      }),
       get people() {
         return [...world.peers.values()];
       },

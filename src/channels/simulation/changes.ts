@@ -2,9 +2,9 @@
 export interface Change {
   /**
    * `bubble`: a message of the bot appeared on a screen. `webhook`: a copy left, or got its result. `call`: the API answered.
-   * `fault`: a call met one.
+   * `fault`: a call met one. `screen`: that of `peerId` is another than before.
    */
-  readonly kind: "bubble" | "webhook" | "call" | "fault";
+  readonly kind: "bubble" | "webhook" | "call" | "fault" | "screen";
   readonly record: object;
 }
 

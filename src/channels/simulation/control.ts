@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Faults } from "./faults.ts";
 import { BadCommand, type Command } from "./platform.ts";
+import type { Screen } from "./screen.ts";
 
 /** A command with validated input. */
 export function command<T>(input: z.ZodType<T>, run: (input: T) => unknown): Command {
@@ -66,12 +67,14 @@ interface Watched {
   readonly calls: readonly unknown[];
   readonly webhooks: readonly unknown[];
   seenBy(peerId: string): readonly unknown[];
+  screenOf(peerId: string): Screen;
 }
 
 /** Views of every platform for a separate process. */
 export function sharedViews(simulator: Watched): Readonly<Record<string, (argument: string) => unknown>> {
   return {
     seen: (peerId) => simulator.seenBy(peerId),
+    screen: (peerId) => simulator.screenOf(peerId),
     calls: () => simulator.calls,
     webhooks: () => simulator.webhooks,
     faults: () => simulator.faults.armed(),

@@ -8,7 +8,7 @@ import type { SocketlessOptions } from "./calls.ts";
 import type { Addressed, Outside, SimulatorActions, SimulatorEntry, SimulatorModel } from "./platform.ts";
 import type { WebhookCopy } from "./webhooks.ts";
 
-type Facts = Omit<SimulatorEntry, "set">;
+type Facts = Omit<SimulatorEntry, "set" | "gatewaySettings">;
 
 interface Speaking extends Addressed {
   readonly calls: readonly unknown[];
@@ -46,6 +46,7 @@ export function simulatorEntry<Options extends object, C extends Children, P ext
   const { section, create, addressed, simulate, commands, views, actions, ...facts } = parts;
   return {
     ...facts,
+    gatewaySettings: (url) => ({ ...addressed(url) }),
     set(env) {
       const options = accountFromEnvironment(section, env);
       if (options === null) {

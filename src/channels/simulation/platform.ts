@@ -90,6 +90,15 @@ export interface SimulatorActions {
   redelivered(): Promise<{ first: string; second: string }>;
 }
 
+/** Somebody who can be played by hand. */
+export interface PlayedPerson {
+  readonly peerId: string;
+  /** As the platform tells it. */
+  readonly name: string;
+  /** Where they write; `null`: in a chat of two. */
+  readonly groupId: string | null;
+}
+
 /** Registry entry of a simulator, for code that knows a platform only by name. */
 export interface SimulatorEntry {
   /** Display name of the platform. */
@@ -106,9 +115,13 @@ export interface SimulatorEntry {
   set(env: Environment): (outside: Outside) => SimulatorModel;
   /** A person's id, for examples and the demo. */
   readonly examplePeerId: string;
+  /** For a console: that person, and a group's members where the platform has groups. */
+  readonly people: readonly PlayedPerson[];
   readonly scenarios: ScenarioSet;
   /** Environment variables of a gateway that uses the simulator at that URL. */
   gatewaySide(url: string): string;
+  /** The same for a settings file, below the platform's name there. */
+  gatewaySettings(url: string): Readonly<Record<string, unknown>>;
 }
 
 /** A command's invalid input. The message says what is wrong. */

@@ -17,12 +17,21 @@ export function events(count: number): Expectation {
 const messagesOf = (seen: Parameters<Expectation["unmet"]>[0]) =>
   entriesOf(seen, "event").filter(({ type }) => type === "message");
 
-/** Turns that are done, and none beside them. */
-export function turns(count: number): Expectation {
+/** Turns in that state, and none beside them. */
+export function turns(count: number, state: "done" | "dead" = "done"): Expectation {
   return exactly(
-    `${several(count, "turn")}, done`,
-    (seen) => entriesOf(seen, "turn").map(({ state }) => state),
-    Array.from({ length: count }, () => "done"),
+    `${several(count, "turn")}, ${state}`,
+    (seen) => entriesOf(seen, "turn").map((turn) => turn.state),
+    Array.from({ length: count }, () => state),
+  );
+}
+
+/** One turn, so often handed to an agent. */
+export function handOuts(count: number): Expectation {
+  return exactly(
+    count === 1 ? "the turn was handed to the agent once" : `the turn was handed to the agent ${count} times`,
+    (seen) => entriesOf(seen, "turn").map(({ attempt }) => attempt),
+    [count],
   );
 }
 

@@ -107,6 +107,8 @@ interface KnownTurn {
   readonly kind: "turn";
   readonly turnId: string;
   readonly state: string;
+  /** How often it was handed to an agent. */
+  readonly attempt: number;
 }
 
 interface KnownDelivery {

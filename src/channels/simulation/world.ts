@@ -6,6 +6,7 @@ import { Changes } from "./changes.ts";
 import { Faults } from "./faults.ts";
 import { Pending } from "./pending.ts";
 import type { DeliverWebhook, SimulatedPlatform } from "./platform.ts";
+import { type Screen, Screens } from "./screen.ts";
 
 /** Options of every simulated platform. Time and randomness are injected, and there are no sockets. */
 export interface SharedOptions {
@@ -36,6 +37,7 @@ export interface SharedWorld<Options, Bubble, Call, Route extends string> {
   readonly faults: Faults<Route>;
   readonly pending: Pending;
   readonly changes: Changes;
+  readonly screens: Screens;
   webhookUrl: string | null;
 }
 
@@ -43,6 +45,7 @@ export function sharedWorld<Options extends SharedOptions, Bubble, Call, Route e
   options: Options,
   apart: readonly Route[] = [],
 ): SharedWorld<Options, Bubble, Call, Route> {
+  const changes = new Changes();
   return {
     options,
     clock: options.clock,
@@ -50,18 +53,21 @@ export function sharedWorld<Options extends SharedOptions, Bubble, Call, Route e
     calls: [],
     faults: new Faults(apart),
     pending: new Pending(options.clock),
-    changes: new Changes(),
+    changes,
+    screens: new Screens(changes),
     webhookUrl: options.webhookUrl ?? null,
   };
 }
 
-/** A message of the bot appears on a screen. */
+/** A message of the bot appears on a screen: that of `peerId`, where people have several ids. */
 export function showBubble<B extends SharedBubble>(
-  { bubbles, changes }: { readonly bubbles: B[]; readonly changes: Changes },
+  { bubbles, changes, screens }: { readonly bubbles: B[]; readonly changes: Changes; readonly screens: Screens },
   bubble: B,
+  peerId = bubble.peerId,
 ): void {
   bubbles.push(bubble);
   changes.emit("bubble", bubble);
+  screens.changed(peerId);
 }
 
 /** Interface of every simulated platform. */
@@ -76,6 +82,8 @@ export interface Simulator<Bubble, Call, Route extends string, Webhook> extends 
   readonly webhooks: readonly Webhook[];
   /** URL for webhooks. */
   webhookUrl: string | null;
+  /** What stands on that person's, or group's, screen from both sides. */
+  screenOf(peerId: string): Screen;
   /** Faults and settings as they were at the start. People, screens and records stay. */
   reset(): void;
   /** Resolves when no webhook is in flight or scheduled. */
@@ -97,10 +105,10 @@ interface SideOf<S extends AnySimulator> {
 export function assembleSimulator<S extends AnySimulator>(
   world: WorldOf<S>,
   { webhooks, handle }: SideOf<S>,
-  own: Omit<S, Exclude<keyof AnySimulator, "reset">>,
+  own: Omit<S, Exclude<keyof AnySimulator, "reset" | "screenOf">>,
 ): S {
   const { faults, bubbles, calls, changes, pending } = world;
-  const shared: Omit<AnySimulator, "reset"> = {
+  const shared: Omit<AnySimulator, "reset" | "screenOf"> = {
     faults,
     bubbles,
     calls,

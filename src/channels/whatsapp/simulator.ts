@@ -14,6 +14,7 @@ import {
   resetWorld,
   type SimulatedRoute,
   type StatusSettings,
+  typingUntil,
   type WhatsAppSimulatorOptions,
   type World,
 } from "./simulator/world.ts";
@@ -92,12 +93,15 @@ export function createWhatsAppSimulator(options: WhatsAppSimulatorOptions): What
       refusedTemplates: world.refusedTemplates,
       brokenLinks: world.brokenLinks,
       seenBy: (...peerIds) => world.bubbles.filter((bubble) => peerIds.some((peerId) => isTo(bubble, peerId))),
+      screenOf: (peerId) => ({
+        peerId,
+        entries: world.screens.entries((one) => isSame(world, one, peerId), world.bubbles),
+        typingUntil: typingUntil(world, world.peers.get(peerId)),
+        isBlocked: world.peers.get(peerId)?.isGone === true,
+      }),
       get people() {
         // Each is there by a number and by a user id.
-        return [...new Set(world.peers.values())].map(({ typingUntil, ...peer }) => ({
-          ...peer,
-          typingUntil: (typingUntil ?? 0) > world.clock.now() ? typingUntil : null,
-        }));
+        return [...new Set(world.peers.values())].map((peer) => ({ ...peer, typingUntil: typingUntil(world, peer) }));
       },
       reset: () => resetWorld(world),
       read: world.read,
@@ -113,7 +117,18 @@ export function createWhatsAppSimulator(options: WhatsAppSimulatorOptions): What
 }
 
 function isTo(bubble: Bubble, peerId: string): boolean {
-  return bubble.peerId.replace(/^\+/, "") === peerId.replace(/^\+/, "");
+  return withoutPlus(bubble.peerId) === withoutPlus(peerId);
+}
+
+function withoutPlus(peerId: string): string {
+  return peerId.replace(/^\+/, "");
+}
+
+/** A person has a number and a user id, and is written to by either. */
+function isSame({ peers }: World, one: string, other: string): boolean {
+  const ids = [one, other].map(withoutPlus);
+  const [first, second] = ids.map((id) => peers.get(id) ?? id);
+  return first === second;
 }
 
 /** One change in an envelope of its own, posted at once or, with jitter, a little later than it was made. */

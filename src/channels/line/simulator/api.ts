@@ -8,6 +8,7 @@ import { isQuotable, problemsOf } from "./messages.ts";
 import { isGoodToken, issueToken } from "./tokens.ts";
 import {
   type ApiCall,
+  displayNameOf,
   type FaultRoute,
   findOrAddPeer,
   type ReplyToken,
@@ -198,7 +199,7 @@ function profile(world: World, path: string): PlatformAnswer {
   const peer = world.peers.get(decodeURIComponent(userId ?? ""));
   if (peer?.kind !== "user") return failure(404, "Not found");
   const { peerId } = peer;
-  const found = { userId: peerId, displayName: `Person ${peerId}` };
+  const found = { userId: peerId, displayName: displayNameOf(peerId) };
   if (place === "profile") return peer.blocked ? failure(404, "Not found") : json(200, { ...found, language: "en" });
   const groupId = decodeURIComponent(place?.split("/")[1] ?? "");
   return world.peers.get(groupId)?.members.has(peerId) === true ? json(200, found) : failure(404, "Not found");
@@ -305,13 +306,16 @@ function startLoading(world: World, _call: OpenCall, body: WireObject): Platform
   // LINE: one-to-one chats only; it ends by itself, or with the next message from the bot (Display a loading animation).
   if (peer?.kind !== "user") return failure(400, "The property, 'chatId', in the request body is invalid");
   world.loading.set(peer.peerId, world.clock.now() + loadingSeconds * 1_000);
+  world.screens.changed(peer.peerId);
   return json(202, {});
 }
 
 function markAsRead(world: World, _call: OpenCall, body: WireObject): PlatformAnswer {
   const token = readText(body.markAsReadToken) ?? "";
-  if (world.markAsReadTokens.has(token)) {
+  const marked = world.markAsReadTokens.get(token);
+  if (marked !== undefined) {
     world.readTokens.add(token);
+    world.screens.markRead(marked.peerId, marked.messageId);
     return json(200, {});
   }
   return failure(400, "Invalid markAsReadToken. Tokens must be used by the bot that received them via Webhook.");

@@ -1,7 +1,7 @@
 import type { Posted } from "../../simulation/webhooks.ts";
 import { type LineEvent, type LineEvents, type LineSource, peerIdOf } from "./events.ts";
 import type { LinePostOptions, WebhookRecord } from "./webhooks.ts";
-import { findOrAddPeer, type World } from "./world.ts";
+import { displayNameOf, findOrAddPeer, type World } from "./world.ts";
 
 export interface PostedEvent extends Posted<WebhookRecord> {
   readonly eventId: string;
@@ -54,16 +54,13 @@ export interface Side {
   readonly post: (events: readonly LineEvent[], options?: LinePostOptions) => Promise<WebhookRecord>;
 }
 
-export function createSimulatedClient(
-  { world, events, post }: Side,
-  userId: string,
-  source: LineSource,
-): SimulatedClient {
+export function createSimulatedClient(side: Side, userId: string, source: LineSource): SimulatedClient {
+  const { world, events } = side;
   const peer = findOrAddPeer(world, userId, "user");
   findOrAddPeer(world, peerIdOf(source), source.type).members.add(userId);
   // Friends are made and lost in the one-to-one chat, wherever the person writes.
   const alone = { type: "user", userId } as const;
-  const send = (event: LineEvent, options?: ActOptions) => postOne(post, event, options);
+  const send = (event: LineEvent, options?: ActOptions) => postOne(side, event, options);
   return {
     says: (text, options) => send(events.text(source, text, {}, options?.mentions), options),
     edits: (messageId, text, options) => send(events.messageEdited(source, messageId, text), options),
@@ -98,23 +95,24 @@ export function gathering(side: Side, source: GatheringSource, members: readonly
   for (const member of members) peer.members.add(member);
   return {
     person: (userId) => createSimulatedClient(side, userId, { ...source, userId }),
-    invites: (options) => postOne(side.post, side.events.join(source), options),
-    removes: (options) => postOne(side.post, side.events.leave(source), options),
+    invites: (options) => postOne(side, side.events.join(source), options),
+    removes: (options) => postOne(side, side.events.leave(source), options),
     memberJoins: (userId, options) => {
       peer.members.add(userId);
       findOrAddPeer(side.world, userId, "user");
-      return postOne(side.post, side.events.memberJoined(source, userId), options);
+      return postOne(side, side.events.memberJoined(source, userId), options);
     },
     memberLeaves: (userId, options) => {
       peer.members.delete(userId);
-      return postOne(side.post, side.events.memberLeft(source, userId), options);
+      return postOne(side, side.events.memberLeft(source, userId), options);
     },
   };
 }
 
-async function postOne(post: Side["post"], built: LineEvent, options: ActOptions = {}): Promise<PostedEvent> {
+async function postOne({ world, post }: Side, built: LineEvent, options: ActOptions = {}): Promise<PostedEvent> {
   const { replyToken: _, ...silent } = built;
   const event: LineEvent = options.standby === true ? { ...silent, mode: "standby" } : built;
+  showOnScreen(world, event);
   const webhook = await post([event], options);
   const { message } = event as { message?: { id?: string } };
   return {
@@ -123,4 +121,24 @@ async function postOne(post: Side["post"], built: LineEvent, options: ActOptions
     replyToken: event.replyToken ?? null,
     webhook,
   };
+}
+
+interface Shown {
+  readonly message?: Readonly<Record<string, unknown>> & { readonly id: string; readonly text?: string };
+  readonly unsend?: { readonly messageId: string };
+}
+
+/** What the person themselves sees of what they do. */
+function showOnScreen({ screens }: World, { type, timestamp, source, ...rest }: LineEvent): void {
+  if (source === undefined) return;
+  const { message, unsend } = rest as Shown;
+  const peerId = peerIdOf(source);
+  if (unsend !== undefined) screens.retract(unsend.messageId);
+  else if (type === "messageEdited" && message !== undefined) screens.edit(message.id, message.text ?? "");
+  else if (type === "follow" || type === "unfollow") screens.changed(peerId);
+  else if (type === "message" && message !== undefined) {
+    const { id: messageId, quoteToken: _, markAsReadToken: __, ...content } = message;
+    const name = source.type === "user" || source.userId === undefined ? null : displayNameOf(source.userId);
+    screens.write({ peerId, at: timestamp, messageId, text: content.text ?? null, message: content }, name);
+  }
 }

@@ -14,6 +14,7 @@ import {
 import { BadCommand, type Command } from "../../simulation/platform.ts";
 import type { LineSimulator, PostedEvent, SimulatedClient, StoredContent } from "../simulator.ts";
 import type { EventFields, LineSource } from "./events.ts";
+import { playedMembersOf } from "./people.ts";
 
 const member = person.extend({
   /** Where the person writes; without it, in the one-to-one chat. */
@@ -37,7 +38,9 @@ const event = z.looseObject({ type: name, source: z.looseObject({ type: z.string
 /** Commands of the control API of the LINE simulator, by name. */
 export function lineCommands(simulator: LineSimulator): Readonly<Record<string, Command>> {
   const clientOf = (said: z.infer<typeof member>): SimulatedClient => {
-    if (said.groupId !== undefined) return simulator.group(said.groupId).person(said.peerId);
+    if (said.groupId !== undefined) {
+      return simulator.group(said.groupId, playedMembersOf(said.groupId)).person(said.peerId);
+    }
     if (said.roomId !== undefined) return simulator.room(said.roomId).person(said.peerId);
     return simulator.person(said.peerId);
   };

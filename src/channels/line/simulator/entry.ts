@@ -4,6 +4,7 @@ import type { SimulatorActions, SimulatorEntry } from "../../simulation/platform
 import { LINE_SECTION, type LineOptions } from "../config.ts";
 import { createLineSimulator, type LineSimulator } from "../simulator.ts";
 import { lineCommands, lineViews } from "./control.ts";
+import { LINE_PEOPLE } from "./people.ts";
 import { LINE_SCENARIOS } from "./scenarios/set.ts";
 
 export function lineSimulatorEntry(create: (options: LineOptions, seams: ChannelSeams) => Channel): SimulatorEntry {
@@ -15,6 +16,7 @@ export function lineSimulatorEntry(create: (options: LineOptions, seams: Channel
     noRepeat: null,
     variables: { LINE_CHANNEL_SECRET: "channel-secret", LINE_CHANNEL_ACCESS_TOKEN: "access-token" },
     examplePeerId: "Usomebody",
+    people: LINE_PEOPLE,
     scenarios: LINE_SCENARIOS,
     gatewaySide: (url) => `LINE_API_BASE_URL=${url} LINE_DATA_API_BASE_URL=${url}`,
     section: LINE_SECTION,

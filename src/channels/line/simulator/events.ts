@@ -41,7 +41,7 @@ export function createEvents(world: World) {
   const message = (source: LineSource, content: Readonly<Record<string, unknown>>, fields: EventFields = {}) => {
     const markAsReadToken = world.ids.token();
     const id = typeof content.id === "string" ? content.id : world.ids.messageId();
-    world.markAsReadTokens.set(markAsReadToken, id);
+    world.markAsReadTokens.set(markAsReadToken, { peerId: peerIdOf(source), messageId: id });
     keepContent(world, id, content);
     return raw("message", source, {
       message: { id, quoteToken: world.ids.token(), markAsReadToken, ...content },

@@ -101,7 +101,7 @@ export interface World extends SharedWorld<LineSimulatorOptions, Bubble, ApiCall
   /** Life of a reply token from its newest copy's delivery, in ms. */
   tokenLifeMs: number;
   /** Mark-as-read tokens, with the message of each. */
-  readonly markAsReadTokens: Map<string, string>;
+  readonly markAsReadTokens: Map<string, { readonly peerId: string; readonly messageId: string }>;
   readonly retryKeys: Map<string, AcceptedPush>;
   readonly contents: Map<string, StoredContent>;
   /** Issued tokens and when they end. */
@@ -170,12 +170,25 @@ export interface KnownPeer {
   readonly loadingUntil: number | null;
 }
 
-export function knownPeers({ peers, loading, clock }: World): readonly KnownPeer[] {
-  return [...peers.values()].map(({ peerId, kind, members, blocked }) => {
-    const until = loading.get(peerId) ?? 0;
-    const loadingUntil = until > clock.now() ? until : null;
-    return { peerId, kind, members: kind === "user" ? [] : [...members], isBlocked: blocked, loadingUntil };
-  });
+export function knownPeers(world: World): readonly KnownPeer[] {
+  return [...world.peers.values()].map(({ peerId, kind, members, blocked }) => ({
+    peerId,
+    kind,
+    members: kind === "user" ? [] : [...members],
+    isBlocked: blocked,
+    loadingUntil: loadingUntil(world, peerId),
+  }));
+}
+
+/** Until when (epoch ms) that chat shows the loading animation; `null`: it doesn't. */
+export function loadingUntil({ loading, clock }: World, peerId: string): number | null {
+  const until = loading.get(peerId) ?? 0;
+  return until > clock.now() ? until : null;
+}
+
+/** As the API tells a person's name. */
+export function displayNameOf(userId: string): string {
+  return `Person ${userId}`;
 }
 
 /** The peer of that id; it comes into being when it is first named. */

@@ -49,7 +49,7 @@ function respond(world: World, given: GraphCall): PlatformAnswer {
     return fail({ status: 400, code: 100, subcode: 2_018_001, message: "No matching user found" });
   const refused = refusal(world, peer, body);
   if (refused !== null) return fail(refused);
-  if (body.sender_action !== undefined) return sign(peer, String(body.sender_action), traceId);
+  if (body.sender_action !== undefined) return sign(world, peer, { action: String(body.sender_action), traceId });
   return graphAnswer(200, { recipient_id: peer.psid, message_id: accept(world, call, peer, body) }, traceId);
 }
 
@@ -93,13 +93,20 @@ function refusal(world: World, peer: Peer, body: WireObject): GraphFailure | nul
   }
 }
 
-function sign(peer: Peer, action: string, traceId: string): PlatformAnswer {
+/** Messenger: shown for up to 20 seconds, or until a message comes (Sender actions). */
+const TYPING_MS = 20_000;
+
+function sign(world: World, peer: Peer, { action, traceId }: { action: string; traceId: string }): PlatformAnswer {
   peer.signs.push(action);
+  if (action === "mark_seen") world.screens.markRead(peer.psid);
+  else peer.typingUntil = action === "typing_on" ? world.clock.now() + TYPING_MS : null;
+  world.screens.changed(peer.psid);
   return graphAnswer(200, { recipient_id: peer.psid }, traceId);
 }
 
 function accept(world: World, call: OpenCall, peer: Peer, body: WireObject): string {
   call.accepted = true;
+  peer.typingUntil = null;
   const { metadata, ...message } = readObject(body.message) ?? {};
   const bubble = {
     at: world.clock.now(),

@@ -56,10 +56,20 @@ export function createSimulatedClient(world: World, peer: Peer): SimulatedClient
     };
     return post(fromPerson(world, psid, { [`${to}_thread_control`]: owners }), null, options);
   };
+  /** What the person sees of what they send. */
+  const show = (messageId: string, text: unknown, message: Item) => {
+    const shown = typeof text === "string" ? text : null;
+    world.screens.write({ peerId: psid, at: world.clock.now(), messageId, text: shown, message });
+  };
   const sends: SimulatedClient["sends"] = (message, options) =>
-    act((mid) => ({ message: { mid, ...message } }), options);
+    act((mid) => {
+      show(mid, message.text, message);
+      return { message: { mid, ...message } };
+    }, options);
   const pageSays = (message: Item, options?: PostOptions) => {
     const mid = world.newId("m_");
+    const text = typeof message.text === "string" ? message.text : null;
+    world.screens.answer({ peerId: psid, at: world.clock.now(), messageId: mid, text, message });
     return post(echo(world, psid, { mid, ...message }), mid, options);
   };
   return {
@@ -68,21 +78,27 @@ export function createSimulatedClient(world: World, peer: Peer): SimulatedClient
     sticker: (stickerId, options) => sends({ attachments: stickerAttachments(world, stickerId) }, options),
     taps: (payload, title, options) =>
       // In standby it comes without its payload (Messenger: standby channel).
-      act((mid) => ({ postback: { mid, title, ...(peer.isElsewhere ? {} : { payload }) } }), options),
+      act((mid) => {
+        show(mid, title, { postback: { title } });
+        return { postback: { mid, title, ...(peer.isElsewhere ? {} : { payload }) } };
+      }, options),
     picks: (payload, title, options) => sends({ text: title, quick_reply: { payload } }, options),
     reacts: (mid, emoji, options) =>
       act(() => ({ reaction: { mid, action: "react", emoji, reaction: "other" } }), options),
     edits: (mid, text, options) => {
       const count = (world.edits.get(mid) ?? 0) + 1;
       world.edits.set(mid, count);
+      world.screens.edit(mid, text);
       return post(fromPerson(world, psid, { message_edit: { mid, text, num_edit: count } }), mid, options);
     },
     reads: (options) => post(fromPerson(world, psid, { read: { watermark: world.clock.now() } }), null, options),
     blocks: () => {
       peer.blocked = true;
+      world.screens.changed(psid);
     },
     unblocks: () => {
       peer.blocked = false;
+      world.screens.changed(psid);
     },
     closesWindow: () => {
       if (peer.lastActAt !== null) peer.lastActAt = Math.min(peer.lastActAt, world.clock.now() - WINDOW_MS - 1);

@@ -21,6 +21,7 @@ export function messengerSimulatorEntry(
       MESSENGER_PAGE_ID: "100000000000001",
     },
     examplePeerId: "200000000000001",
+    people: [{ peerId: "200000000000001", name: "Person 0001", groupId: null }],
     scenarios: MESSENGER_SCENARIOS,
     section: MESSENGER_SECTION,
     create,

@@ -39,6 +39,8 @@ export interface Peer {
   isElsewhere: boolean;
   /** The page is shown as typing, or as having seen it. */
   readonly signs: string[];
+  /** Until when (epoch ms) the chat shows that the page is typing; `null`: it was never, or has stopped. */
+  typingUntil: number | null;
 }
 
 /** State of the Messenger simulator. Shared by its webhooks and its API. */
@@ -91,7 +93,13 @@ export function resetWorld(world: World): void {
 export function findOrAddPeer(world: World, psid: string): Peer {
   const known = world.peers.get(psid);
   if (known !== undefined) return known;
-  const peer: Peer = { psid, lastActAt: null, blocked: false, isElsewhere: false, signs: [] };
+  const peer: Peer = { psid, lastActAt: null, blocked: false, isElsewhere: false, signs: [], typingUntil: null };
   world.peers.set(psid, peer);
   return peer;
+}
+
+/** Until when (epoch ms) that person sees the page typing; `null`: they don't. */
+export function typingUntil({ peers, clock }: World, psid: string): number | null {
+  const until = peers.get(psid)?.typingUntil ?? 0;
+  return until > clock.now() ? until : null;
 }

@@ -8,7 +8,7 @@ import { isUserId, WINDOW_MS } from "../wire.ts";
 import { answerMedia } from "./media.ts";
 import { problemOf, wordsOf } from "./messages.ts";
 import { type AcceptedMessage, reportStatuses } from "./receipts.ts";
-import { findOrAddPeer, type Peer, type SimulatedRoute, type World } from "./world.ts";
+import { type Bubble, findOrAddPeer, type Peer, type SimulatedRoute, type World } from "./world.ts";
 
 export function handleApiCall(world: World, request: PlatformRequest): Promise<PlatformResult> {
   const graph: GraphSide = {
@@ -70,6 +70,7 @@ function markRead(world: World, body: WireObject, traceId: string): PlatformAnsw
   if (peer === undefined) return graphError({ status: 400, code: 131009, details: "message_id" }, traceId);
   world.read.add(messageId);
   if (readObject(body.typing_indicator) !== null) peer.typingUntil = world.clock.now() + TYPING_MS;
+  world.screens.markRead(peer.waId, messageId);
   return graphAnswer(200, { success: true }, traceId);
 }
 
@@ -93,7 +94,7 @@ function send(world: World, call: OpenCall, body: WireObject, traceId: string): 
   const failure = peer.isGone ? UNDELIVERABLE : (mediaFailure(world, body) ?? failing(world.failingCodes.shift()));
   const arrivesInMs = failure === null ? arrivalOf(world) : 0;
   const arrive = () => {
-    showBubble(world, {
+    const bubble: Bubble = {
       at: world.clock.now(),
       peerId: to,
       route: isTemplate ? "template" : "session",
@@ -101,7 +102,8 @@ function send(world: World, call: OpenCall, body: WireObject, traceId: string): 
       message: body,
       messageId,
       callbackData,
-    });
+    };
+    showBubble(world, bubble, peer.waId);
   };
   if (failure === null && arrivesInMs === 0) arrive();
   else if (failure === null) void world.pending.pause(arrivesInMs).then(arrive);

@@ -1,3 +1,4 @@
+import { readObject, readText } from "../../json.ts";
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
 import type { Posted, PostOptions } from "../../simulation/webhooks.ts";
 import { WINDOW_MS } from "../wire.ts";
@@ -75,9 +76,11 @@ export function createSimulatedClient(world: World, peer: Peer): SimulatedClient
     changesNumber: (waId, options) => changeNumber(world, peer, waId, options),
     blocks: () => {
       peer.isGone = true;
+      world.screens.changed(peer.waId);
     },
     unblocks: () => {
       peer.isGone = false;
+      world.screens.changed(peer.waId);
     },
     closesWindow: () => {
       if (peer.lastActAt !== null) peer.lastActAt = Math.min(peer.lastActAt, world.clock.now() - WINDOW_MS);
@@ -102,8 +105,33 @@ async function sendMessage(world: World, peer: Peer, said: Fields, options?: Pos
     timestamp: seconds(world),
     ...said,
   };
+  showOnScreen(world, peer, { messageId, said });
   const webhook = await world.post("messages", { contacts: [contactOf(peer)], messages: [message] }, options);
   return { messageId, webhook };
+}
+
+/** What the person themselves sees of what they send. */
+function showOnScreen(
+  { screens, clock }: World,
+  peer: Peer,
+  { messageId, said }: { readonly messageId: string; readonly said: Fields },
+): void {
+  const { type, edit, revoke } = said;
+  const original = readText(readObject(edit ?? revoke)?.original_message_id);
+  if (original !== null && type === "revoke") screens.retract(original);
+  else if (original !== null && type === "edit") {
+    screens.edit(original, shown(readObject(readObject(edit)?.message) ?? {}).text ?? "");
+  } else if (type !== "reaction") {
+    screens.write({ ...shown(said), peerId: peer.waId, at: clock.now(), messageId });
+  }
+}
+
+/** The words of a person's message, or of a tap. */
+function shown(said: Fields) {
+  const type = readText(said.type) ?? "";
+  const part = readObject(said[type]) ?? {};
+  const tapped = readObject(part.button_reply) ?? readObject(part.list_reply);
+  return { text: readText(part.body) ?? readText(part.caption) ?? readText(tapped?.title), message: said };
 }
 
 /** Cloud API: Calling, "User-initiated calls". */
@@ -118,6 +146,7 @@ async function sendEcho(world: World, peer: Peer, said: Fields, options?: PostOp
   const messageId = world.ids.messageId();
   const to = { ...(peer.hidesNumber ? {} : { to: peer.waId }), to_user_id: peer.userId };
   const echo = { from: DISPLAY_NUMBER, ...to, id: messageId, timestamp: seconds(world), ...said };
+  world.screens.answer({ ...shown(said), peerId: peer.waId, at: world.clock.now(), messageId });
   const webhook = await world.post("smb_message_echoes", { message_echoes: [echo] }, options);
   return { messageId, webhook };
 }

@@ -21,6 +21,7 @@ export function whatsappSimulatorEntry(
       WHATSAPP_PHONE_NUMBER_ID: "106540000000001",
     },
     examplePeerId: "15550001111",
+    people: [{ peerId: "15550001111", name: "Person 1111", groupId: null }],
     scenarios: WHATSAPP_SCENARIOS,
     section: WHATSAPP_SECTION,
     create,

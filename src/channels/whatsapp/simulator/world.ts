@@ -145,6 +145,12 @@ export function findOrAddPeer(world: World, id: string): Peer {
   return peer;
 }
 
+/** Until when (epoch ms) that person sees the business typing; `null`: they don't. */
+export function typingUntil({ clock }: World, peer: Pick<Peer, "typingUntil"> | undefined): number | null {
+  const until = peer?.typingUntil ?? 0;
+  return until > clock.now() ? until : null;
+}
+
 /** Ids in WhatsApp's forms. */
 function createIds(random: Random) {
   const { count, draw } = idSource(random);
