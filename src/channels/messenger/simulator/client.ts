@@ -39,7 +39,7 @@ const INBOX_APP_ID = 263_902_037_430_900;
 
 export function createSimulatedClient(world: World, peer: Peer): SimulatedClient {
   const { psid } = peer;
-  const { appId } = world;
+  const { appId, screens } = world;
   const post = async (item: Item, messageId: string | null, options: PostOptions = {}): Promise<PostedItem> => {
     const webhook = await postItems(world, [item], { ...options, standby: peer.isElsewhere });
     return { messageId, webhook };
@@ -49,27 +49,16 @@ export function createSimulatedClient(world: World, peer: Peer): SimulatedClient
     const mid = world.newId("m_");
     return post(fromPerson(world, psid, said(mid)), mid, options);
   };
-  const hand = (to: "pass" | "take", options?: PostOptions) => {
-    const owners = {
-      previous_owner_app_id: to === "take" ? appId : INBOX_APP_ID,
-      new_owner_app_id: to === "take" ? INBOX_APP_ID : appId,
-    };
-    return post(fromPerson(world, psid, { [`${to}_thread_control`]: owners }), null, options);
-  };
-  /** What the person sees of what they send. */
-  const show = (messageId: string, text: unknown, message: Item) => {
-    const shown = typeof text === "string" ? text : null;
-    world.screens.write({ peerId: psid, at: world.clock.now(), messageId, text: shown, message });
-  };
+  const hand = (to: "pass" | "take", options?: PostOptions) =>
+    post(fromPerson(world, psid, { [`${to}_thread_control`]: ownersOf(to, appId) }), null, options);
   const sends: SimulatedClient["sends"] = (message, options) =>
     act((mid) => {
-      show(mid, message.text, message);
+      screens.write(shown(world, psid, { mid, message }));
       return { message: { mid, ...message } };
     }, options);
   const pageSays = (message: Item, options?: PostOptions) => {
     const mid = world.newId("m_");
-    const text = typeof message.text === "string" ? message.text : null;
-    world.screens.answer({ peerId: psid, at: world.clock.now(), messageId: mid, text, message });
+    screens.answer(shown(world, psid, { mid, message }));
     return post(echo(world, psid, { mid, ...message }), mid, options);
   };
   return {
@@ -79,7 +68,7 @@ export function createSimulatedClient(world: World, peer: Peer): SimulatedClient
     taps: (payload, title, options) =>
       // In standby it comes without its payload (Messenger: standby channel).
       act((mid) => {
-        show(mid, title, { postback: { title } });
+        screens.write(shown(world, psid, { mid, message: { text: title } }));
         return { postback: { mid, title, ...(peer.isElsewhere ? {} : { payload }) } };
       }, options),
     picks: (payload, title, options) => sends({ text: title, quick_reply: { payload } }, options),
@@ -88,17 +77,17 @@ export function createSimulatedClient(world: World, peer: Peer): SimulatedClient
     edits: (mid, text, options) => {
       const count = (world.edits.get(mid) ?? 0) + 1;
       world.edits.set(mid, count);
-      world.screens.edit(mid, text);
+      screens.edit(mid, text);
       return post(fromPerson(world, psid, { message_edit: { mid, text, num_edit: count } }), mid, options);
     },
     reads: (options) => post(fromPerson(world, psid, { read: { watermark: world.clock.now() } }), null, options),
     blocks: () => {
       peer.blocked = true;
-      world.screens.changed(psid);
+      screens.changed(psid);
     },
     unblocks: () => {
       peer.blocked = false;
-      world.screens.changed(psid);
+      screens.changed(psid);
     },
     closesWindow: () => {
       if (peer.lastActAt !== null) peer.lastActAt = Math.min(peer.lastActAt, world.clock.now() - WINDOW_MS - 1);
@@ -115,6 +104,20 @@ export function createSimulatedClient(world: World, peer: Peer): SimulatedClient
       return hand("pass", options);
     },
   };
+}
+
+/** Of the thread, before and after it was passed to the app, or taken from it. */
+function ownersOf(to: "pass" | "take", appId: number) {
+  return {
+    previous_owner_app_id: to === "take" ? appId : INBOX_APP_ID,
+    new_owner_app_id: to === "take" ? INBOX_APP_ID : appId,
+  };
+}
+
+/** As it stands on that person's screen. */
+function shown({ clock }: World, psid: string, { mid, message }: { readonly mid: string; readonly message: Item }) {
+  const text = typeof message.text === "string" ? message.text : null;
+  return { peerId: psid, at: clock.now(), messageId: mid, text, message };
 }
 
 function stickerAttachments({ options }: World, stickerId: number): readonly Item[] {
