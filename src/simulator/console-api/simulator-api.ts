@@ -1,0 +1,104 @@
+/** `/api/simulator`: the simulated platforms, the agent and the gateway's process, for the console's page. */
+import { type Context, Hono } from "hono";
+import { parse } from "../../runtime/parse-json.ts";
+import { createControl } from "../control-api.ts";
+import { AGENT_ORDER, GATEWAY_ORDER, RUN_ORDER } from "./orders.ts";
+import { type GatewayOutcome, Simulated, type SimulatedParts } from "./simulated.ts";
+import { READERS_MAX } from "./stream.ts";
+
+export interface SimulatorApiParts extends SimulatedParts {
+  /** An error's answer, as everywhere on the admin port. */
+  readonly problem: (c: Context, status: 400 | 404 | 409 | 503, detail: string) => Response;
+}
+
+export interface SimulatorApi {
+  /** Whoever mounts it checks the page behind a request, and that what isn't read only is JSON. */
+  readonly app: Hono;
+  /** Ends the streams. */
+  close(): void;
+}
+
+export function createSimulatorApi(parts: SimulatorApiParts): SimulatorApi {
+  const simulated = new Simulated(parts);
+  const app = new Hono();
+  app.use(async (c, next) => {
+    await next();
+    c.header("cache-control", "no-store");
+  });
+  app.get("/", (c) => c.json(simulated.state()));
+  mountStream(app, simulated, parts);
+  mountRuns(app, simulated, parts);
+  mountOrders(app, simulated, parts);
+  // Last: the others are no platform's names.
+  mountControl(app, simulated, parts);
+  app.all("*", (c) => parts.problem(c, 404, "there is no such resource for this method"));
+  return { app, close: () => simulated.stream.close() };
+}
+
+function mountStream(app: Hono, { stream }: Simulated, { problem }: SimulatorApiParts): void {
+  const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
+  app.get("/stream", (c) => {
+    // Nothing would read the stream of a HEAD, or end it.
+    if (c.req.raw.method === "HEAD") return c.body(null, 200, headers);
+    const events = stream.open();
+    if (events === null) return problem(c, 503, `${READERS_MAX} pages read the stream, and no more may`);
+    return c.body(events, 200, headers);
+  });
+}
+
+function mountRuns(app: Hono, simulated: Simulated, { problem }: SimulatorApiParts): void {
+  app.post("/runs", async (c) => {
+    const order = parse(RUN_ORDER, await c.req.text());
+    if (!order.ok) return problem(c, 400, order.reason);
+    const started = simulated.startRun(order.value.channel, order.value.scenario);
+    switch (started.kind) {
+      case "started":
+        return c.json(started.run, 202);
+      case "busy":
+        return problem(c, 409, "a scenario is running; wait for its verdict");
+      case "unknown":
+        return problem(c, 404, "there is no such platform, or it has no scenario of that id");
+      default:
+        return started satisfies never;
+    }
+  });
+  app.get("/runs/:runId", (c) => {
+    const run = simulated.runs.get(c.req.param("runId"));
+    return run === null ? problem(c, 404, "there is no run of that id, or it was long ago") : c.json(run);
+  });
+}
+
+function mountOrders(app: Hono, simulated: Simulated, { agent, gateway, problem }: SimulatorApiParts): void {
+  const unlessRefused = (c: Context, outcome: GatewayOutcome, told: () => object) =>
+    outcome.kind === "refused" ? problem(c, 409, outcome.why) : c.json(told());
+  app.post("/agent", async (c) => {
+    const order = parse(AGENT_ORDER, await c.req.text());
+    if (!order.ok) return problem(c, 400, order.reason);
+    agent.set(order.value);
+    return c.json(agent.state);
+  });
+  app.post("/gateway", async (c) => {
+    const order = parse(GATEWAY_ORDER, await c.req.text());
+    if (!order.ok) return problem(c, 400, order.reason);
+    return unlessRefused(c, await gateway.order(order.value), () => gateway.state);
+  });
+  app.post("/reset", async (c) => unlessRefused(c, await simulated.reset(), () => simulated.state()));
+}
+
+/** Each platform's own control API: `GET <view>/<argument>`, `POST <command>`. */
+function mountControl(app: Hono, simulated: Simulated, { problem }: SimulatorApiParts): void {
+  app.on(["GET", "POST"], "/:channel/:rest{.+}", async (c) => {
+    const channel = c.req.param("channel");
+    const simulator = simulated.simulatorOf(channel);
+    if (simulator === null) return problem(c, 404, "there is no such platform");
+    const method = c.req.raw.method === "POST" ? "POST" : "GET";
+    // As it was sent: the control API reads what is escaped.
+    const path = new URL(c.req.url).pathname.split(`/${channel}/`).slice(1).join(`/${channel}/`);
+    const body = new Uint8Array(await c.req.arrayBuffer());
+    const result = await createControl(simulator)({ method, path, body });
+    if (method === "POST") simulated.tellPlatform(channel);
+    if (result.status === 200) return c.json(result.body as object);
+    const { message } = result.body as { readonly message: string };
+    return problem(c, result.status === 404 ? 404 : 400, message);
+  });
+}
