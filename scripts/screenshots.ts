@@ -24,7 +24,7 @@ const PICTURES: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
 /** Starts the demo. Resolves to the console's address when each platform has shown its first answer. */
 async function startDemo() {
   const env = { ...process.env, TURNPIKE_PORT: "0", TURNPIKE_ADMIN_PORT: "0" };
-  const child = spawn(process.execPath, [CLI, "demo"], { env, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [CLI, "demo", "--no-open"], { env, stdio: ["pipe", "pipe", "inherit"] });
   let url = "";
   for await (const line of createInterface({ input: child.stdout })) {
     url = /console +(http:\S+)/.exec(stripVTControlCharacters(line))?.[1] ?? url;

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CHANNELS } from "./channels/index.ts";
 import { accountCommand } from "./commands/account/command.ts";
@@ -25,6 +26,9 @@ platforms redeliver them. The file isn't changed. An interrupted copy starts aga
 const DOCTOR_HELP = `
 Exits with 0 when messages can be received and sent, with 1 otherwise. It changes nothing and sends no message: LINE is
 asked to send an empty webhook, and the agent gets a ping. Works while the gateway runs, and before its first start.`;
+
+/** For the processes that this one starts. */
+const PROGRAM = fileURLToPath(import.meta.url);
 
 const TERMINAL = {
   out: (line: string) => void process.stdout.write(`${line}\n`),
@@ -54,7 +58,10 @@ program
   .command("demo")
   .description("run a gateway with simulated platforms and an echo bot on this machine; no account needed")
   .option("--smoke", "send one message per platform and exit: 0 when all answers were shown, 1 otherwise", false)
-  .action((options: { smoke: boolean }) => run(() => demo({ ...options, ports: readDemoPorts(process.env) })));
+  .option("--no-open", "don't open the simulator's page in the browser")
+  .action((options: { smoke: boolean; open: boolean }) =>
+    run(() => demo({ ...options, ports: readDemoPorts(process.env), env: process.env, program: PROGRAM })),
+  );
 
 program
   .command("simulate")

@@ -1,31 +1,34 @@
 import { CHANNELS, type ChannelName } from "../../channels/index.ts";
-import { type Clock, systemClock } from "../../runtime/clock.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { startSimulator } from "../../simulator/registry.ts";
 
-/** A person's client with one simulated platform, and our side of that platform. */
+/** A person's client with one simulated platform, and that platform. */
 export type DemoClient = Awaited<ReturnType<typeof startClient>>;
 
 /** A client for every platform on the list. */
-export async function startDemoClients(random: Random, clock: Clock = systemClock()): Promise<readonly DemoClient[]> {
+export async function startDemoClients(random: Random, clock: Clock): Promise<readonly DemoClient[]> {
   const names = Object.keys(CHANNELS) as ChannelName[];
   return await Promise.all(names.map((name) => startClient(name, { random, clock })));
 }
 
-async function startClient(name: ChannelName, seams: { random: Random; clock: Clock }) {
-  const { title, variables, examplePeerId } = CHANNELS[name].simulator;
-  const { platform, actions, url, close } = await startSimulator(name, variables, seams);
+async function startClient(channel: ChannelName, seams: { random: Random; clock: Clock }) {
+  const entry = CHANNELS[channel].simulator;
+  const simulator = await startSimulator(channel, entry.variables, seams);
+  const { platform, actions, url, close } = simulator;
   return {
-    name: title,
+    channel: channel as string,
+    name: entry.title,
+    entry,
+    simulator,
     url,
-    channel: actions.channelAt(url, seams.clock),
     listenAt(webhookUrl: string) {
       platform.webhookUrl = webhookUrl;
     },
     /** What came of its webhook. */
-    says: (text: string) => actions.says(examplePeerId, text),
+    says: (text: string) => actions.says(entry.examplePeerId, text),
     /** The words on the screen, oldest first. */
-    seen: () => actions.seenBy(examplePeerId),
+    seen: () => actions.seenBy(entry.examplePeerId),
     close,
   };
 }

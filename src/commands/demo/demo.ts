@@ -1,51 +1,65 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { styleText } from "node:util";
-import { httpAgent } from "../../agents/http.ts";
 import type { DemoPorts } from "../../config/demo-ports.ts";
-import { createGateway } from "../../gateway.ts";
-import { every, inTime, systemClock } from "../../runtime/clock.ts";
-import { systemRandom } from "../../runtime/random.ts";
-import { openStore } from "../../store/index.ts";
-import { type DemoClient, startDemoClients } from "./clients.ts";
-import { startEchoAgent } from "./echo-agent.ts";
-import { listenNear } from "./listen.ts";
+import { type Clock, every, inTime, systemClock } from "../../runtime/clock.ts";
+import type { Environment } from "../../settings/read.ts";
+import type { GatewayWire } from "../../simulator/console-api/wire.ts";
+import type { DemoClient } from "./clients.ts";
+import { openBrowser } from "./open-browser.ts";
 import { createDemoOutput, type DemoOutput } from "./output.ts";
+import { type DemoParts, startParts } from "./parts.ts";
 
-/** Debounce: short enough for a demo, long enough to type two lines into one turn. */
-const BATCH = { quietMs: 1_000, maxWaitMs: 5_000 };
+export interface DemoOptions {
+  /** One message for each platform, and the end. */
+  readonly smoke: boolean;
+  /** Opens the simulator's page where there is a desktop. */
+  readonly open: boolean;
+  readonly ports: DemoPorts;
+  readonly env: Environment;
+  /** Path of this package's command line. */
+  readonly program: string;
+}
+
 /** An answer takes about one second, a few on a machine under load. */
 const SMOKE_TIMEOUT_MS = 15_000;
+/** The gateway's line about an answer comes a moment after the answer. */
+const LINE_TIMEOUT_MS = 1_000;
 const POLL_MS = 20;
 
-/** Gateway, simulated platforms and echo agent on loopback; needs no account. */
-export async function demo(options: { smoke: boolean; ports: DemoPorts }): Promise<void> {
-  const write = (text: string) => process.stdout.write(text);
+/** Gateway, simulated platforms, echo agent and console on loopback; needs no account. */
+export async function demo(options: DemoOptions): Promise<void> {
   const clock = systemClock();
+  const write = (text: string) => process.stdout.write(text);
   const output = createDemoOutput(clock, write);
-  const parts = await startParts(output, options.ports);
+  const signal = signalled();
+  const parts = await startParts(options, { clock, output });
   write(introduction(parts));
-
+  parts.gateway.listen((state) => output.print("gateway", wordsOf(state, clock)));
+  if (options.open && !options.smoke) openPage(parts, options, output);
   const screens = parts.clients.map((client) => watch(client, output, clock));
-  for (const [index, client] of parts.clients.entries()) {
-    const answer = screens[index]?.next();
-    await say(client, output, "Hello! Is anybody there?");
-    const first = await inTime(clock, SMOKE_TIMEOUT_MS, async () => await answer);
-    write("\n");
-    if (!options.smoke || first !== "late") continue;
-    await end(screens, parts);
-    throw new Error(`no answer was seen on ${client.name} within ${SMOKE_TIMEOUT_MS} ms`);
+  try {
+    const shown = await Promise.race([showFirstMessages(parts, screens, { clock, output, options }), signal.received]);
+    if (options.smoke && shown === "signalled") process.exitCode = 1;
+    if (!options.smoke && shown === "all") {
+      write(`Type a message. Two lines within a second become one turn. Ctrl-C stops.\n${choice(parts.clients)}\n\n`);
+      await chat(parts.clients, output, signal);
+    }
+  } finally {
+    for (const screen of screens) screen.stop();
+    await parts.stop();
   }
-  if (options.smoke) {
-    await end(screens, parts);
+  if (options.smoke && process.exitCode === undefined) {
     write("The answers were shown by the simulated clients. The demo works.\n");
-    return;
   }
-  write(`Type a message. Two lines within a second become one turn. Ctrl-C stops.\n${choice(parts.clients)}\n\n`);
-  await chat(parts.clients, output);
-  await end(screens, parts);
+}
+
+/** The first Ctrl-C or SIGTERM ends the demo, so that no process and no folder is left. A second one ends it at once. */
+function signalled() {
+  const { promise: received, resolve } = Promise.withResolvers<"signalled">();
+  const end = () => resolve("signalled");
+  process.once("SIGINT", end);
+  process.once("SIGTERM", end);
+  return { received, end };
 }
 
 function choice([first, ...others]: readonly DemoClient[]): string {
@@ -54,55 +68,62 @@ function choice([first, ...others]: readonly DemoClient[]): string {
 }
 
 type Screen = ReturnType<typeof watch>;
+type Story = { readonly clock: Clock; readonly output: DemoOutput; readonly options: Pick<DemoOptions, "smoke"> };
 
-async function end(screens: readonly Screen[], parts: Parts): Promise<void> {
-  for (const screen of screens) screen.stop();
-  await parts.stop();
-}
-
-type Parts = Awaited<ReturnType<typeof startParts>>;
-
-async function startParts(output: DemoOutput, ports: DemoPorts) {
-  const random = systemRandom();
-  const agentSecret = `whsec_${Buffer.from(random.id("agent")).toString("base64")}`;
-  const folder = mkdtempSync(join(tmpdir(), "turnpike-demo-"));
-  const clients = await startDemoClients(random);
-  const agent = await startEchoAgent(agentSecret);
-  const gateway = createGateway({
-    store: await openStore(`sqlite:${join(folder, "demo.db")}`),
-    channels: clients.map(({ channel }) => channel),
-    agent: httpAgent({ url: `${agent.url}/turns`, secret: agentSecret }),
-    batch: BATCH,
-    log: output.log,
-  });
-  const webhooks = await listenNear(gateway.fetch, ports.webhooks);
-  const admin = await listenNear(gateway.adminFetch, ports.admin);
-  const running = await gateway.start();
-  for (const { channel, listenAt } of clients) listenAt(`${webhooks.url}/webhook/${channel.name}`);
-
-  async function stop(): Promise<void> {
-    await running.stop();
-    const servers = [webhooks, admin, agent];
-    const closed = servers.map((server) => server.close());
-    for (const server of servers) server.closeConnections();
-    await Promise.all([...closed, ...clients.map((client) => client.close())]);
-    rmSync(folder, { recursive: true, force: true });
+/** A message on each platform, one after the other. Throws with `smoke` when an answer isn't seen in time. */
+async function showFirstMessages(
+  { clients }: DemoParts,
+  screens: readonly Screen[],
+  { clock, output, options: { smoke } }: Story,
+): Promise<"all"> {
+  for (const [index, client] of clients.entries()) {
+    const answer = screens[index]?.next();
+    const told = output.next("delivery sent");
+    await say(client, output, "Hello! Is anybody there?");
+    const first = await inTime(clock, SMOKE_TIMEOUT_MS, async () => await answer);
+    if (smoke && first === "late") {
+      throw new Error(`no answer was seen on ${client.name} within ${SMOKE_TIMEOUT_MS} ms`);
+    }
+    await inTime(clock, LINE_TIMEOUT_MS, async () => await told);
+    process.stdout.write("\n");
   }
-
-  return { clients, agent, webhooks, admin, stop };
+  return "all";
 }
 
-function introduction({ clients, agent, webhooks, admin }: Parts): string {
+function introduction({ clients, agent, webhooksUrl, admin }: DemoParts): string {
   const row = (name: string, url: string) => `  ${name.padEnd(10)} ${styleText("underline", url)}\n`;
   return [
     `\n${styleText("bold", "Turnpike")} between simulated platforms and an echo bot, all on this machine.\n\n`,
     ...clients.map(({ name, url }) => row(name, url)),
-    row("gateway", `${webhooks.url}/webhook/…`),
+    row("gateway", `${webhooksUrl}/webhook/…`),
     row("agent", `${agent.url}/turns`),
     row("metrics", `${admin.url}/metrics`),
     row("console", `${admin.url}/`),
+    row("simulator", `${admin.url}/simulator`),
     "\nThe path of one message:\n\n",
   ].join("");
+}
+
+function openPage({ admin }: DemoParts, { env }: DemoOptions, output: DemoOutput): void {
+  void openBrowser(`${admin.url}/simulator`, { env, platform: process.platform }).then((failure) => {
+    if (failure !== null) output.print("browser", `not opened: ${failure}`);
+  });
+}
+
+function wordsOf({ state, restartAt }: GatewayWire, clock: Clock): string {
+  const inS = restartAt === null ? null : Math.max(0, (restartAt - clock.now()) / 1_000).toFixed(1);
+  switch (state) {
+    case "down":
+      return inS === null ? "its process has ended" : `its process was killed, and starts again in ${inS} s`;
+    case "starting":
+      return "its process starts";
+    case "frozen":
+      return `its process stands still for ${inS} s`;
+    case "up":
+      return "its process works";
+    default:
+      return state satisfies never;
+  }
 }
 
 async function say(client: DemoClient, output: DemoOutput, text: string): Promise<void> {
@@ -112,7 +133,7 @@ async function say(client: DemoClient, output: DemoOutput, text: string): Promis
 }
 
 /** Prints each message that a simulated client shows. */
-function watch(client: DemoClient, output: DemoOutput, clock: ReturnType<typeof systemClock>) {
+function watch(client: DemoClient, output: DemoOutput, clock: Clock) {
   let shown = 0;
   let waiting = Promise.withResolvers<"seen">();
   const stop = every(clock, POLL_MS, () => {
@@ -127,18 +148,19 @@ function watch(client: DemoClient, output: DemoOutput, clock: ReturnType<typeof 
 }
 
 /** Reads lines until Ctrl-C or SIGTERM. */
-async function chat(clients: readonly DemoClient[], output: DemoOutput): Promise<void> {
-  const ended = Promise.withResolvers<void>();
-  process.once("SIGINT", () => ended.resolve());
-  process.once("SIGTERM", () => ended.resolve());
+async function chat(
+  clients: readonly DemoClient[],
+  output: DemoOutput,
+  signal: ReturnType<typeof signalled>,
+): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: "" });
-  terminal.on("SIGINT", () => ended.resolve());
+  terminal.on("SIGINT", signal.end);
   terminal.on("line", (typed) => {
     const [, letter, text = ""] = /^(?:([a-z]):)?\s*(.*)$/s.exec(typed.trim()) ?? [];
-    const client = clients.find(({ channel }) => letter !== undefined && channel.name.startsWith(letter)) ?? clients[0];
+    const client = clients.find(({ channel }) => letter !== undefined && channel.startsWith(letter)) ?? clients[0];
     if (text === "" || client === undefined) return;
     say(client, output, text).catch((error) => output.print("warning", String(error)));
   });
-  await ended.promise;
+  await signal.received;
   terminal.close();
 }

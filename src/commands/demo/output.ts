@@ -1,16 +1,18 @@
 import { styleText } from "node:util";
 import type { Clock } from "../../runtime/clock.ts";
-import type { Log } from "../../runtime/log.ts";
+import type { LogLine } from "./gateway-process.ts";
 
 export interface DemoOutput {
-  /** Log of the gateway, of which the demo prints selected lines. */
-  readonly log: Log;
+  /** A line of the gateway's log: selected ones are printed, and every warning. */
+  line(line: LogLine): void;
+  /** Resolves with the next line of that message. */
+  next(message: string): Promise<void>;
   /** Starts the time measurement for a new message. */
   begin(): void;
   print(part: string, text: string): void;
 }
 
-type Fields = Parameters<Log["info"]>[0];
+type Fields = Readonly<Record<string, unknown>>;
 
 /** Demo text by log message; others are not printed. */
 const PARTS: Readonly<Record<string, (fields: Fields) => readonly [part: string, text: string]>> = {
@@ -42,19 +44,21 @@ export function createDemoOutput(clock: Clock, write: (text: string) => void): D
     write(`${styleText("dim", time)}  ${styleText("cyan", part.padEnd(9))}  ${text}\n`);
   }
 
-  function printKnown(fields: Fields, message: string): void {
-    const part = PARTS[message]?.(fields);
-    if (part !== undefined) print(...part);
-  }
-
-  /** Warnings and errors are always printed. */
-  function printWarning(fields: Fields, message: string): void {
-    if (PARTS[message] !== undefined) printKnown(fields, message);
-    else print("warning", `${message} ${JSON.stringify(fields)}`);
-  }
+  const waiting = new Map<string, () => void>();
 
   return {
-    log: { debug: () => {}, info: printKnown, warn: printWarning, error: printWarning, fatal: printWarning },
+    line({ level, time: _, msg, ...fields }) {
+      waiting.get(msg)?.();
+      waiting.delete(msg);
+      const part = PARTS[msg]?.(fields);
+      if (part !== undefined) print(...part);
+      else if (level !== "info") print("warning", `${msg} ${JSON.stringify(fields)}`);
+    },
+    next(message) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.set(message, resolve);
+      return promise;
+    },
     begin: () => {
       startedAt = clock.now();
     },
