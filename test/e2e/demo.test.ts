@@ -24,6 +24,7 @@ interface Demo {
   ask<T>(path: string, body?: object): Promise<{ readonly status: number; readonly body: T }>;
 }
 
+/** Resolves when it can be used. Its first messages may be on their way. */
 async function startDemo(): Promise<Demo> {
   const folder = mkdtempSync(join(tmpdir(), "turnpike-e2e-"));
   // On any ports, and with settings of the user's that are none of the demo's.
@@ -36,8 +37,7 @@ async function startDemo(): Promise<Demo> {
     LINE_CHANNEL_SECRET: "of-the-user",
   };
   const command = runCommand(["demo"], env, folder);
-  await until("the demo's first answers", () => command.stdout().includes("Type a message"));
-  const url = /console +(http:\S+)\//.exec(command.stdout())?.[1] ?? expect.fail(command.stdout());
+  const url = await until("its address", () => /console +(http:\S+)\//.exec(command.stdout())?.[1]);
   return {
     url,
     command,
@@ -84,6 +84,7 @@ describe.skipIf(process.platform !== "linux")("a running demo", () => {
   let demo: Demo;
   beforeAll(async () => {
     demo = await startDemo();
+    await until("its first answers", () => demo.command.stdout().includes("Type a message"));
   });
   afterAll(() => stopDemo(demo));
 
