@@ -1,16 +1,11 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
 import { Frame } from "./frame/frame.tsx";
 import { filtersIn, viewIn } from "./pages/conversations/addresses.ts";
 import { isLogLevel } from "./pages/log/log-view.ts";
 import { type Filter, readFilter } from "./pages/needs-you/filter.ts";
 import { NotFoundPage } from "./pages/not-found-page.tsx";
+import { type SimulatorSearch, simulatorSearchOf } from "./pages/simulator/addresses.ts";
+import { StartPage } from "./pages/start-page.tsx";
 import { turnSearchOf } from "./pages/turn/turn-view.ts";
 
 // Every search parameter is a text, as somebody would write it into the address.
@@ -35,9 +30,7 @@ const frameRoute = createRoute({ getParentRoute: () => rootRoute, id: "frame", c
 const startRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/overview", search: {}, replace: true });
-  },
+  component: StartPage,
 });
 
 const overviewRoute = createRoute({
@@ -107,6 +100,13 @@ const conversationsRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/conversations/conversations-layout.tsx"), "NoConversation"),
 });
 
+const simulatorRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/simulator",
+  validateSearch: (search): SimulatorSearch => simulatorSearchOf(search),
+  component: lazyRouteComponent(() => import("./pages/simulator/simulator-page.tsx"), "SimulatorPage"),
+});
+
 const conversationRoute = createRoute({
   getParentRoute: () => panesRoute,
   path: "/c/$conv",
@@ -130,6 +130,7 @@ export const router = createRouter({
       auditRoute,
       accountsRoute,
       searchRoute,
+      simulatorRoute,
       unknownRoute,
     ]),
   ]),

@@ -14,8 +14,11 @@ export async function getJson<T>(path: string, params: Params = {}, signal?: Abo
   return (await answer.json()) as T;
 }
 
-export async function postJson<T>(path: string, body: unknown): Promise<T> {
-  const answer = await inPlace(() => call(path, {}, jsonRequest(body)));
+/** `signalOf` is asked when the request leaves: before that it may wait for a place. */
+export async function postJson<T>(path: string, body: unknown, signalOf?: () => AbortSignal): Promise<T> {
+  const answer = await inPlace(() =>
+    call(path, {}, { ...jsonRequest(body), ...(signalOf === undefined ? {} : { signal: signalOf() }) }),
+  );
   return (await (answer.status === 204 ? null : answer.json())) as T;
 }
 

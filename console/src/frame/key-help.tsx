@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { PAGES } from "../pages/pages.ts";
+import { usePages } from "../pages/use-pages.ts";
 import { usePreferences } from "../preferences/preferences-store.ts";
 import { useTexts } from "../texts/texts.tsx";
 import { SingleKeysChoice } from "./preference-choices.tsx";
@@ -7,10 +7,11 @@ import { SingleKeysChoice } from "./preference-choices.tsx";
 export function KeyHelp() {
   const { t } = useTexts();
   const { singleKeys } = usePreferences();
+  const pages = usePages();
   return (
     <>
       <dl className={`mb-4 grid grid-cols-[auto_1fr] gap-x-4 gap-y-2 ${singleKeys ? "" : "text-soft line-through"}`}>
-        {PAGES.map(({ path, key, name }) => (
+        {pages.map(({ path, key, name }) => (
           <KeyRow key={path} keys={["g", key]}>
             {t("keys.go", { page: t(name) })}
           </KeyRow>

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLocation } from "@tanstack/react-router";
 import { overviewQuery } from "../client/queries.ts";
-import { PAGES } from "../pages/pages.ts";
+import { usePages } from "../pages/use-pages.ts";
 import { useTexts } from "../texts/texts.tsx";
 import { PageLink } from "../view/page-link.tsx";
 
@@ -12,6 +12,7 @@ const LINK =
 export function Rail() {
   const { t } = useTexts();
   const { pathname } = useLocation();
+  const pages = usePages();
   return (
     <nav
       aria-label={t("frame.pages")}
@@ -22,7 +23,7 @@ export function Rail() {
         {t("product")}
       </p>
       <ul className="flex justify-around p-1 md:flex-col md:gap-1 md:p-2">
-        {PAGES.map(({ path, icon: Icon, name }) => {
+        {pages.map(({ path, icon: Icon, name }) => {
           const isHere = pathname === path || pathname.startsWith(`${path}/`);
           return (
             <li key={path}>

@@ -1,10 +1,11 @@
 import { useEffect, useEffectEvent, useRef } from "react";
-import { PAGES } from "../pages/pages.ts";
+import { usePages } from "../pages/use-pages.ts";
 import { preferences } from "../preferences/preferences-store.ts";
 import { type KeyCommand, type PendingKey, readKey } from "./keys.ts";
 
 export function useKeys(onCommand: (command: KeyCommand) => void): void {
   const pending = useRef<PendingKey>(null);
+  const pages = usePages();
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     const press = {
       key: event.key,
@@ -12,7 +13,7 @@ export function useKeys(onCommand: (command: KeyCommand) => void): void {
       isTaken: isTaken(event.target) || event.defaultPrevented,
       hasModifier: event.ctrlKey || event.altKey || event.metaKey,
     };
-    const read = readKey(pending.current, press, { singleKeys: preferences().singleKeys, pages: PAGES });
+    const read = readKey(pending.current, press, { singleKeys: preferences().singleKeys, pages });
     pending.current = read.pending;
     if (read.command === null) return;
     event.preventDefault();

@@ -1,5 +1,14 @@
 /** The pages that this console has. The rail, the keys and every link follow this list. */
-import { Gauge, History, type LucideIcon, MessagesSquare, PersonStanding, RadioTower, ScrollText } from "lucide-react";
+import {
+  Gauge,
+  History,
+  type LucideIcon,
+  MessagesSquare,
+  PersonStanding,
+  RadioTower,
+  ScrollText,
+  Smartphone,
+} from "lucide-react";
 import type { TextKey } from "../texts/catalogue.ts";
 
 export interface Page {
@@ -9,16 +18,23 @@ export interface Page {
   readonly key: string;
   readonly icon: LucideIcon;
   readonly name: TextKey;
+  /** It is there only where the platforms are simulated. */
+  readonly isOfSimulator?: true;
 }
 
-export const PAGES: readonly Page[] = [
+const PAGES: readonly Page[] = [
   { path: "/overview", key: "o", icon: Gauge, name: "page.overview" },
   { path: "/needs-you", key: "n", icon: PersonStanding, name: "page.needsYou" },
   { path: "/conversations", key: "c", icon: MessagesSquare, name: "page.conversations" },
   { path: "/log", key: "l", icon: ScrollText, name: "page.log" },
   { path: "/audit", key: "u", icon: History, name: "page.audit" },
   { path: "/accounts", key: "a", icon: RadioTower, name: "page.accounts" },
+  { path: "/simulator", key: "s", icon: Smartphone, name: "page.simulator", isOfSimulator: true },
 ];
+
+export function pagesOf(hasSimulator: boolean): readonly Page[] {
+  return hasSimulator ? PAGES : PAGES.filter(({ isOfSimulator }) => isOfSimulator !== true);
+}
 
 /** Pages that are reached otherwise than from the rail. */
 const OTHER_PATHS: readonly string[] = ["/sign-in", "/t", "/d", "/search", "/c"];

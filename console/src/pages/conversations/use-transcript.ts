@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { skipToken, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { getJson } from "../../client/api.ts";
 import { useLiveRefetch } from "../../live/use-live-refetch.ts";
@@ -7,19 +7,23 @@ import { idsIn, type Timeline, withNewest, withOlder } from "./transcript-model.
 /** What another process does is on no line of this stream. */
 const OTHERS_MS = 5_000;
 
-export const transcriptKey = (id: string) => ["transcript", id] as const;
+export const transcriptKey = (id: string | null) => ["transcript", id] as const;
 
-const pathOf = (id: string) => `/conversations/${encodeURIComponent(id)}/timeline`;
+const pathOf = (id: string | null) => `/conversations/${encodeURIComponent(id ?? "")}/timeline`;
 
-export function useTranscript(id: string) {
+/** `null`: it isn't known yet which conversation it is; nothing is asked. */
+export function useTranscript(id: string | null) {
   const queries = useQueryClient();
   const queryKey = transcriptKey(id);
   const transcript = useQuery({
     queryKey,
-    queryFn: async ({ signal }) => {
-      const newest = await getJson<Timeline>(pathOf(id), {}, signal);
-      return withNewest(queries.getQueryData<Timeline>(queryKey), newest);
-    },
+    queryFn:
+      id === null
+        ? skipToken
+        : async ({ signal }) => {
+            const newest = await getJson<Timeline>(pathOf(id), {}, signal);
+            return withNewest(queries.getQueryData<Timeline>(queryKey), newest);
+          },
     refetchInterval: OTHERS_MS,
   });
   const older = useMutation({
@@ -31,7 +35,7 @@ export function useTranscript(id: string) {
       ),
   });
   const entries = transcript.data?.entries;
-  const ids = useMemo(() => idsIn(id, entries ?? []), [id, entries]);
+  const ids = useMemo(() => idsIn(id ?? "", entries ?? []), [id, entries]);
   useLiveRefetch(
     ({ fields: { conversationId, turnId, deliveryId } }) =>
       [conversationId, turnId, deliveryId].some((one) => typeof one === "string" && ids.has(one)),

@@ -1,4 +1,5 @@
 import { conversations } from "./en/conversations.ts";
+import { simulator } from "./en/simulator.ts";
 import { turn } from "./en/turn.ts";
 
 /** The console's words in English: the list of all texts, which the other languages follow. In ICU MessageFormat. */
@@ -314,4 +315,5 @@ export const messages = {
     "The platform’s request id of calls for messages queued since {at}; of older ones not all, because nothing lists them by it.",
   "searchPage.limits.deleted": "Nothing that retention has deleted or that was forgotten.",
   ...conversations,
+  ...simulator,
 } as const;

@@ -1,5 +1,6 @@
 import type { Catalogue } from "../catalogue.ts";
 import { conversations } from "./ja/conversations.ts";
+import { simulator } from "./ja/simulator.ts";
 import { turn } from "./ja/turn.ts";
 
 export const messages: Catalogue = {
@@ -308,4 +309,5 @@ export const messages: Catalogue = {
     "{at} 以降に登録されたメッセージの呼び出しのリクエスト ID。それ以前は索引がないため一部だけです。",
   "searchPage.limits.deleted": "保持期間または消去により削除されたものは見つかりません。",
   ...conversations,
+  ...simulator,
 };

@@ -1,5 +1,6 @@
 import type { Catalogue } from "../catalogue.ts";
 import { conversations } from "./zh-TW/conversations.ts";
+import { simulator } from "./zh-TW/simulator.ts";
 import { turn } from "./zh-TW/turn.ts";
 
 export const messages: Catalogue = {
@@ -301,4 +302,5 @@ export const messages: Catalogue = {
   "searchPage.limits.requestsSince": "{at} 之後排入的訊息呼叫的請求 ID；更早的因無索引而不完整。",
   "searchPage.limits.deleted": "已依保留期限刪除或已遺忘的內容無法找到。",
   ...conversations,
+  ...simulator,
 };
