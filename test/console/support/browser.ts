@@ -39,22 +39,44 @@ export interface Visit {
   open(path: string): Promise<Page>;
 }
 
-export interface Setting {
-  readonly world: World;
+export interface Visits {
   visit(options?: VisitOptions): Promise<Visit>;
 }
 
-/**
- * A gateway and a browser for the tests of one file. A test fails when the page says an error or the policy refuses
- * something, and when any other host is asked for anything.
- */
+export interface Setting extends Visits {
+  readonly world: World;
+}
+
+/** A gateway and a browser for the tests of one file. */
 export function useConsole(env: Environment = { TURNPIKE_ADMIN_TOKEN: ADMIN_TOKEN }): Setting {
   let world: World | undefined;
+  beforeAll(async () => {
+    world = await startWorld({ env });
+  });
+  afterAll(async () => {
+    await world?.[Symbol.asyncDispose]();
+  });
+  const setting = {
+    get world() {
+      if (world === undefined) throw new Error("the gateway is not up yet");
+      return world;
+    },
+  };
+  return Object.assign(
+    setting,
+    useBrowser(() => setting.world.gateway.adminUrl),
+  );
+}
+
+/**
+ * A browser for the tests of one file. A test fails when the page says an error or the policy refuses something, and when any
+ * other host is asked for anything.
+ */
+export function useBrowser(adminUrlOf: () => string): Visits {
   let browser: Browser | undefined;
   const contexts: BrowserContext[] = [];
   const problems: string[] = [];
   beforeAll(async () => {
-    world = await startWorld({ env });
     browser = await chromium.launch(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM });
   });
   afterEach(async () => {
@@ -63,16 +85,11 @@ export function useConsole(env: Environment = { TURNPIKE_ADMIN_TOKEN: ADMIN_TOKE
   });
   afterAll(async () => {
     await browser?.close();
-    await world?.[Symbol.asyncDispose]();
   });
   return {
-    get world() {
-      if (world === undefined) throw new Error("the gateway is not up yet");
-      return world;
-    },
     async visit({ isSignedIn = true, preferences, expected = [], ...options } = {}) {
-      if (browser === undefined || world === undefined) throw new Error("the browser is not up yet");
-      const { adminUrl } = world.gateway;
+      if (browser === undefined) throw new Error("the browser is not up yet");
+      const adminUrl = adminUrlOf();
       const context = await browser.newContext({ locale: "en-GB", baseURL: adminUrl, ...options });
       contexts.push(context);
       await context.addInitScript(TELL_VIOLATIONS);

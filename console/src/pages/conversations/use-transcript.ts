@@ -11,8 +11,11 @@ export const transcriptKey = (id: string | null) => ["transcript", id] as const;
 
 const pathOf = (id: string | null) => `/conversations/${encodeURIComponent(id ?? "")}/timeline`;
 
-/** `null`: it isn't known yet which conversation it is; nothing is asked. */
-export function useTranscript(id: string | null) {
+/**
+ * `id` `null`: it isn't known yet which conversation it is; nothing is asked. `isAsked` false: what is known stays as it is,
+ * because nobody would answer.
+ */
+export function useTranscript(id: string | null, isAsked = true) {
   const queries = useQueryClient();
   const queryKey = transcriptKey(id);
   const transcript = useQuery({
@@ -25,6 +28,7 @@ export function useTranscript(id: string | null) {
             return withNewest(queries.getQueryData<Timeline>(queryKey), newest);
           },
     refetchInterval: OTHERS_MS,
+    enabled: isAsked,
   });
   const older = useMutation({
     mutationFn: (before: string) => getJson<Timeline>(pathOf(id), { before }),
@@ -39,7 +43,7 @@ export function useTranscript(id: string | null) {
   useLiveRefetch(
     ({ fields: { conversationId, turnId, deliveryId } }) =>
       [conversationId, turnId, deliveryId].some((one) => typeof one === "string" && ids.has(one)),
-    () => transcript.refetch({ cancelRefetch: false }),
+    async () => isAsked && (await transcript.refetch({ cancelRefetch: false })),
   );
   return { transcript, older };
 }

@@ -53,7 +53,7 @@ test("who was chosen on each phone is found again, whoever was chosen on the oth
 });
 
 const line = platform("line", [person("Uann"), person("Uben"), person("Uann", "C1"), person("Ucleo", "C1")]);
-const run = { channel: "line", peerId: "Urun" } as RunWire;
+const run = { runId: "run_1", channel: "line", peerId: "Urun", verdict: null, failure: null } as RunWire;
 
 test("a phone has a tab for each person, one for the group, and one for the run's person", () => {
   expect(tabsOf(line, run).map(({ kind }) => kind)).toEqual(["person", "person", "group", "run"]);
@@ -61,10 +61,14 @@ test("a phone has a tab for each person, one for the group, and one for the run'
   expect(tabsOf(line, { ...run, peerId: null }).map(({ kind }) => kind)).toEqual(["person", "person", "group"]);
 });
 
-test("a phone shows who was chosen, else the run's person, else the first", () => {
+test("a phone shows who was chosen, else the person of the run that goes on or is in the address, else the first", () => {
   const tabs = tabsOf(line, run);
   expect(shownOn(tabs, "line", {})?.played.peerId).toBe("Urun");
   expect(shownOn(tabsOf(line, null), "line", {})?.played.peerId).toBe("Uann");
+  const ended = tabsOf(line, { ...run, failure: "it is over" });
+  expect(shownOn(ended, "line", {})?.played.peerId).toBe("Uann");
+  expect(shownOn(ended, "line", { run: "run_1" })?.played.peerId).toBe("Urun");
+  expect(shownOn(ended, "line", { run: "run_2" })?.played.peerId).toBe("Uann");
   const chosen = shownOn(tabs, "line", withChosen({}, "line", { peerId: "Ucleo", groupId: "C1" }));
   expect(chosen).toMatchObject({ tab: { kind: "group" }, name: "the one of Ucleo" });
   expect(screenIdOf(chosen?.played ?? { peerId: "", groupId: null })).toBe("C1");

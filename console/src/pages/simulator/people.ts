@@ -1,6 +1,7 @@
 /** Who can be played on a phone. Pure. */
 import type { PlatformWire, RunWire } from "../../../../src/simulator/console-api/wire.ts";
 import { chosenOn, type Played, type SimulatorSearch } from "./addresses.ts";
+import { outcomeOf } from "./run-steps.ts";
 
 type Person = PlatformWire["people"][number];
 
@@ -8,23 +9,28 @@ type Person = PlatformWire["people"][number];
 export type PhoneTab =
   | { readonly kind: "person"; readonly person: Person }
   | { readonly kind: "group"; readonly groupId: string; readonly members: readonly Person[] }
-  | { readonly kind: "run"; readonly peerId: string };
+  | { readonly kind: "run"; readonly peerId: string; readonly runId: string; readonly isUnderWay: boolean };
 
 export function tabsOf({ people, channel }: PlatformWire, run: RunWire | null): readonly PhoneTab[] {
   const alone = people.filter(({ groupId }) => groupId === null);
   const groupIds = new Set(people.flatMap(({ groupId }) => groupId ?? []));
-  const runPeer = run?.channel === channel ? run.peerId : null;
   return [
     ...alone.map((person) => ({ kind: "person", person }) as const),
     ...[...groupIds].map((groupId) => {
       const members = people.filter((one) => one.groupId === groupId);
       return { kind: "group", groupId, members } as const;
     }),
-    ...(runPeer === null ? [] : [{ kind: "run", peerId: runPeer } as const]),
+    ...(run?.channel === channel ? runTab(run) : []),
   ];
 }
 
-/** Who is played when the tab is chosen; `null`: nobody has to be named, the phone goes there by itself. */
+/** A run has nobody before it has begun. */
+function runTab(run: RunWire): readonly PhoneTab[] {
+  const { peerId, runId } = run;
+  return peerId === null ? [] : [{ kind: "run", peerId, runId, isUnderWay: outcomeOf(run) === "underWay" }];
+}
+
+/** Who is played when the tab is chosen; `null`: the run's person, for whom the address names the run. */
 export function playedOn(tab: PhoneTab): Played | null {
   switch (tab.kind) {
     case "person":
@@ -45,17 +51,24 @@ export interface Shown {
   readonly name: string | null;
 }
 
-/** What a phone shows: who was chosen, else the run's person, else the first. `null`: there is nobody at all. */
+/**
+ * What a phone shows: who was chosen, else the person of the run that is under way or in the address, else the first. `null`:
+ * there is nobody at all.
+ */
 export function shownOn(tabs: readonly PhoneTab[], channel: string, search: SimulatorSearch): Shown | null {
   const chosen = chosenOn(channel, search);
   const ofChoice = chosen === null ? undefined : tabs.find((tab) => holds(tab, chosen));
-  const tab = ofChoice ?? tabs.find(({ kind }) => kind === "run") ?? tabs[0];
+  const tab = ofChoice ?? tabs.find((one) => isRunShown(one, search)) ?? tabs[0];
   if (tab === undefined) return null;
   if (tab.kind === "run") return { tab, played: { peerId: tab.peerId, groupId: null }, name: null };
   const played = tab === ofChoice ? chosen : playedOn(tab);
   if (played === null) return null;
   const people = tab.kind === "person" ? [tab.person] : tab.members;
   return { tab, played, name: people.find(({ peerId }) => peerId === played.peerId)?.name ?? null };
+}
+
+function isRunShown(tab: PhoneTab, { run }: SimulatorSearch): boolean {
+  return tab.kind === "run" && (tab.isUnderWay || tab.runId === run);
 }
 
 function holds(tab: PhoneTab, { peerId, groupId }: Played): boolean {

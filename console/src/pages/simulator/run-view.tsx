@@ -9,6 +9,7 @@ import { useTranscript } from "../conversations/use-transcript.ts";
 import { outcomeOf, type RunOutcome, type RunStep, stepsOf } from "./run-steps.ts";
 import { scenarioTitle } from "./scenario-titles.ts";
 import { conversationQuery } from "./story-queries.ts";
+import { useIsGatewayUp } from "./use-simulator.ts";
 
 export function RunView({ run }: { readonly run: RunWire }) {
   const { t } = useTexts();
@@ -52,7 +53,8 @@ function Outcome({ run }: { readonly run: RunWire }) {
 
 function RunLinks({ channel, peerId }: { readonly channel: string; readonly peerId: string }) {
   const { t } = useTexts();
-  const { data: conversationId } = useQuery(conversationQuery(channel, peerId));
+  const isAsked = useIsGatewayUp();
+  const { data: conversationId } = useQuery({ ...conversationQuery(channel, peerId), enabled: isAsked });
   if (conversationId == null) return null;
   return (
     <p className="flex flex-wrap gap-x-3">
@@ -64,7 +66,7 @@ function RunLinks({ channel, peerId }: { readonly channel: string; readonly peer
 
 function TurnLink({ conversationId }: { readonly conversationId: string }) {
   const { t } = useTexts();
-  const { transcript } = useTranscript(conversationId);
+  const { transcript } = useTranscript(conversationId, useIsGatewayUp());
   const turn = transcript.data?.entries.findLast((entry) => entry.kind === "turn");
   if (turn?.kind !== "turn") return null;
   return <PageLink to={`/t/${encodeURIComponent(turn.turnId)}`}>{t("simulator.run.turn")}</PageLink>;

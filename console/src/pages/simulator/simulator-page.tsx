@@ -8,14 +8,7 @@ import { useTexts } from "../../texts/texts.tsx";
 import { PageTitle } from "../../view/page-title.tsx";
 import { QueryView } from "../../view/query-view.tsx";
 import { NotFoundPage } from "../not-found-page.tsx";
-import {
-  activeChannel,
-  type Played,
-  type SimulatorSearch,
-  screenIdOf,
-  shownPlatforms,
-  withChosen,
-} from "./addresses.ts";
+import { activeChannel, type SimulatorSearch, screenIdOf, shownPlatforms, withChosen } from "./addresses.ts";
 import { Controls } from "./controls.tsx";
 import { shownOn, tabsOf } from "./people.ts";
 import { Phone } from "./phone.tsx";
@@ -103,7 +96,7 @@ function InUse({ simulator, platforms, active, run, search }: InUseProps) {
   const { message: markedId = null, ...unmarked } = search;
   const { channel } = active;
   const screenId = screenIdOf(shownOn(tabsOf(active, run), channel, search)?.played ?? { peerId: "", groupId: null });
-  const story = useStory(channel, screenId, markedId);
+  const story = useStory({ channel, screenId, markedId });
   const { told } = story;
   const ofTurn = useMemo(() => (told === null ? new Set<string>() : messageIdsOf(told)), [told]);
   const use = (one: string): SimulatorSearch => (one === channel ? search : { ...unmarked, phone: one });
@@ -121,8 +114,12 @@ function InUse({ simulator, platforms, active, run, search }: InUseProps) {
               isActive={platform.channel === channel}
               ofTurn={ofTurn}
               onUse={() => platform.channel !== channel && go(use(platform.channel))}
-              onChoose={(played: Played | null) =>
-                go({ ...withChosen(unmarked, platform.channel, played), phone: platform.channel })
+              onChoose={(played) =>
+                go({
+                  ...withChosen(unmarked, platform.channel, played),
+                  phone: platform.channel,
+                  ...(played === null && run !== null ? { run: run.runId } : {}),
+                })
               }
               onMark={(message) =>
                 go({ ...unmarked, phone: platform.channel, ...(message === null ? {} : { message }) })

@@ -1,7 +1,5 @@
 /** What the gateway did with the newest turn of the chat in use, or with that of the marked message. */
-import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
-import { itemQuery } from "../../client/queries.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { PageLink } from "../../view/page-link.tsx";
 import { QueryView } from "../../view/query-view.tsx";
@@ -22,7 +20,11 @@ interface StoryStripProps {
   onUnmark(): void;
 }
 
-export function StoryStrip({ story: { isSaid, conversation, transcript, told }, markedId, onUnmark }: StoryStripProps) {
+export function StoryStrip({
+  story: { isSaid, conversation, transcript, told, item },
+  markedId,
+  onUnmark,
+}: StoryStripProps) {
   const { t } = useTexts();
   return (
     <section aria-labelledby="story" className="panel min-w-0 p-3">
@@ -34,7 +36,7 @@ export function StoryStrip({ story: { isSaid, conversation, transcript, told }, 
         <QueryView result={conversation} empty={{ is: (id) => id === null, text: t("simulator.story.nothing") }}>
           {(id) => (
             <QueryView result={transcript} height="h-64">
-              {() => <Told conversationId={id ?? ""} told={told} markedId={markedId} onUnmark={onUnmark} />}
+              {() => <Told conversationId={id ?? ""} told={told} item={item} markedId={markedId} onUnmark={onUnmark} />}
             </QueryView>
           )}
         </QueryView>
@@ -46,11 +48,12 @@ export function StoryStrip({ story: { isSaid, conversation, transcript, told }, 
 interface ToldProps {
   readonly conversationId: string;
   readonly told: Group | null;
+  readonly item: Story["item"];
   readonly markedId: string | null;
   onUnmark(): void;
 }
 
-function Told({ conversationId, told, markedId, onUnmark }: ToldProps) {
+function Told({ conversationId, told, item, markedId, onUnmark }: ToldProps) {
   const { t } = useTexts();
   const turnId = told?.turn?.turnId ?? null;
   return (
@@ -67,18 +70,11 @@ function Told({ conversationId, told, markedId, onUnmark }: ToldProps) {
       {turnId === null ? (
         <p className="text-soft">{t(markedId === null ? "simulator.story.nothing" : "simulator.story.noTurn")}</p>
       ) : (
-        <Turn key={turnId} turnId={turnId} />
+        <QueryView result={item} height="h-64">
+          {(detail) => <TurnStory detail={detail} />}
+        </QueryView>
       )}
     </>
-  );
-}
-
-function Turn({ turnId }: { readonly turnId: string }) {
-  const item = useQuery(itemQuery(turnId));
-  return (
-    <QueryView result={item} height="h-64">
-      {(detail) => <TurnStory detail={detail} />}
-    </QueryView>
   );
 }
 

@@ -59,7 +59,7 @@ export function Trouble({ simulator: { platforms, run }, platform, search, onPla
           <ScenarioButton
             key={one.id}
             scenario={one}
-            isCurrent={search.scenario === one.id && search.phone === platform.channel}
+            isCurrent={search.scenario === one.id}
             isBusy={isBusy}
             onStart={() => start.mutate(one.id)}
           />

@@ -23,3 +23,9 @@ export function useSimulator() {
   );
   return { simulator, isLive };
 }
+
+/** Whether the gateway would answer: one that is frozen holds every connection that the phones need. */
+export function useIsGatewayUp(): boolean {
+  const { data } = useQuery(simulatorQuery);
+  return data?.gateway.state === "up";
+}
