@@ -91,7 +91,7 @@ describe.skipIf(hasNoBrowser)(named("the simulator's page"), () => {
   });
 
   test("stays when the gateway is killed; what is said meanwhile waits, and is answered after the restart", async () => {
-    const page = await open("/simulator?phone=line", { expected: [503] });
+    const page = await open("/simulator?phone=line", { expected: [503, "cut"] });
     await inPage(page, "window.isTheSamePage = true");
     await page.getByRole("button", { name: "Kill the gateway" }).click();
     await page.getByText("The gateway is down.").waitFor();

@@ -33,7 +33,7 @@ export function Rail() {
                 className={`${LINK} ${isHere ? "bg-accent-soft font-semibold text-accent" : "text-ink"}`}
               >
                 <Icon size={18} aria-hidden />
-                {t(name)}
+                <span className={isHere ? "" : "max-md:sr-only"}>{t(name)}</span>
                 {path === "/needs-you" && <NeedsYouBadge />}
               </PageLink>
             </li>

@@ -28,8 +28,8 @@ export interface VisitOptions extends BrowserContextOptions {
   readonly isSignedIn?: boolean;
   /** Stored as if the person had chosen them before. */
   readonly preferences?: Readonly<Record<string, string | boolean>>;
-  /** Answers that the test wants, which the browser reports as errors. */
-  readonly expected?: readonly number[];
+  /** Answers that the test wants, and streams that it cuts: the browser reports them as errors. */
+  readonly expected?: readonly (number | "cut")[];
 }
 
 /** A person with a browser of their own, which may have several tabs. */
@@ -123,8 +123,12 @@ async function sessionOf(adminUrl: string): Promise<{ name: string; value: strin
   return { name, value };
 }
 
-function watch(context: BrowserContext, adminUrl: string, expected: readonly number[], problems: string[]): void {
-  const isExpected = (text: string) => expected.some((status) => text.includes(`responded with a status of ${status}`));
+type Expected = NonNullable<VisitOptions["expected"]>;
+
+function watch(context: BrowserContext, adminUrl: string, expected: Expected, problems: string[]): void {
+  const textOf = (one: Expected[number]) =>
+    one === "cut" ? "net::ERR_INCOMPLETE_CHUNKED_ENCODING" : `responded with a status of ${one}`;
+  const isExpected = (text: string) => expected.some((one) => text.includes(textOf(one)));
   context.on("request", (request) => {
     const url = new URL(request.url());
     if (url.origin !== adminUrl) problems.push(`a request to ${url.href}`);

@@ -2,6 +2,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, expect } from "vitest";
 import { type Command, runCommand } from "../../e2e/support/command.ts";
+import { until } from "../../e2e/support/eventually.ts";
 
 export interface Demo {
   /** Of the console. */
@@ -27,7 +28,7 @@ export function useDemo(): Demo {
       TURNPIKE_ADMIN_PORT: "0",
       PATH: process.env.PATH,
     });
-    await expect.poll(told).toContain("Type a message");
+    await until("the demo's first answers", () => told().includes("Type a message"));
   });
   afterAll(async () => {
     command?.signal("SIGTERM");

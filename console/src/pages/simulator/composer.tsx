@@ -47,6 +47,7 @@ export function Composer({ platform: { channel, commands }, onOrder }: ComposerP
       <input
         className="control min-w-0 grow rounded-full"
         aria-label={t("simulator.compose")}
+        placeholder={t("simulator.compose")}
         autoComplete="off"
         maxLength={5_000}
         value={text}

@@ -103,7 +103,7 @@ function InUse({ simulator, platforms, active, run, search }: InUseProps) {
   return (
     <>
       <PhoneChoice platforms={platforms} active={channel} all={simulator.platforms} onGo={go} search={unmarked} />
-      <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,1fr)_20rem]">
+      <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,1fr)_20rem] xl:grid-rows-[auto_1fr]">
         <div className="grid min-w-0 gap-3 lg:auto-cols-fr lg:grid-flow-col">
           {platforms.map((platform) => (
             <Phone

@@ -5,6 +5,7 @@ import type { PlatformWire, RunWire, SimulatorWire } from "../../../../src/simul
 import { useTexts } from "../../texts/texts.tsx";
 import { FailureText, QueryView } from "../../view/query-view.tsx";
 import { Said } from "../../view/said.tsx";
+import { Scrolled } from "../../view/scrolled.tsx";
 import type { SimulatorSearch } from "./addresses.ts";
 import { ArmedFaults } from "./armed-faults.tsx";
 import { outcomeOf } from "./run-steps.ts";
@@ -54,17 +55,22 @@ export function Trouble({ simulator: { platforms, run }, platform, search, onPla
           <FailureText failure={start.error} />
         </p>
       )}
-      <ul className="grid gap-1 p-3 sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-1">
-        {platform.scenarios.map((one) => (
-          <ScenarioButton
-            key={one.id}
-            scenario={one}
-            isCurrent={search.scenario === one.id}
-            isBusy={isBusy}
-            onStart={() => start.mutate(one.id)}
-          />
-        ))}
-      </ul>
+      <Scrolled
+        name={t("simulator.scenarios")}
+        className="m-3 max-h-80 overflow-y-auto focus-visible:-outline-offset-2"
+      >
+        <ul className="grid gap-1 p-1 sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-1">
+          {platform.scenarios.map((one) => (
+            <ScenarioButton
+              key={one.id}
+              scenario={one}
+              isCurrent={search.scenario === one.id}
+              isBusy={isBusy}
+              onStart={() => start.mutate(one.id)}
+            />
+          ))}
+        </ul>
+      </Scrolled>
       <ArmedFaults platforms={platforms} />
       <ShownRun newest={run} runId={search.run} />
     </section>

@@ -38,6 +38,7 @@ export const simulator = {
   "simulator.trouble": "Trouble",
   "simulator.trouble.hint": "One click makes the platform, the agent or the gateway fail, and checks what comes of it.",
   "simulator.platform": "Platform",
+  "simulator.scenarios": "Scenarios",
   "simulator.running": "Running on {platform}: {title}",
   "simulator.run": "Scenario: {title}",
   "simulator.run.underWay": "Under way",

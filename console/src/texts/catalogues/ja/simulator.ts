@@ -40,6 +40,7 @@ export const simulator = {
   "simulator.trouble.hint":
     "クリックひとつでプラットフォーム、エージェント、ゲートウェイの障害を起こし、結果を検証します。",
   "simulator.platform": "プラットフォーム",
+  "simulator.scenarios": "シナリオ一覧",
   "simulator.running": "{platform} で実行中：{title}",
   "simulator.run": "シナリオ：{title}",
   "simulator.run.underWay": "実行中",

@@ -39,6 +39,7 @@ export const simulator = {
   "simulator.trouble": "故障",
   "simulator.trouble.hint": "按一下即可讓平台、代理或閘道故障，並檢查結果。",
   "simulator.platform": "平台",
+  "simulator.scenarios": "情境清單",
   "simulator.running": "正在 {platform} 執行：{title}",
   "simulator.run": "情境：{title}",
   "simulator.run.underWay": "執行中",
