@@ -106,6 +106,20 @@ describe.skipIf(hasNoBrowser)(named("the simulator's page"), () => {
     expect(await inPage(page, "window.isTheSamePage")).toBe(true);
   });
 
+  test("is there after a reload while the gateway is down, and starts it", async () => {
+    const page = await open("/simulator?phone=messenger", { expected: [503, "cut"] });
+    await demo.order("gateway", { do: "kill", restartAfterMs: null });
+    await page.locator("[data-gateway=down]").waitFor();
+    await page.reload();
+    await page.getByText("The gateway is down.").waitFor();
+    await says(page, "messenger", "is this kept?");
+    await phone(page, "messenger").locator("li[data-mark=lost]").waitFor();
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.locator("[data-gateway=up]").waitFor();
+    await says(page, "messenger", "and this?");
+    await bubbles(page, "messenger", "bot").filter({ hasText: "and this?" }).waitFor();
+  });
+
   test("goes on while the gateway is frozen: a message appears at once, and is answered afterwards", async () => {
     const page = await open("/simulator?phone=whatsapp", { expected: [503] });
     await page.getByRole("button", { name: /^Freeze for/ }).click();
@@ -131,7 +145,6 @@ describe.skipIf(hasNoBrowser)(named("the simulator's page"), () => {
     const page = await open("/simulator?phone=line");
     await says(page, "line", "send me something");
     await isAnswered(page, "line", "send me something");
-    const before = await bubbles(page, "line", "person").count();
     await push(demo.platformUrl("LINE"), await personOf(page), [
       {
         type: "image",
@@ -154,7 +167,20 @@ describe.skipIf(hasNoBrowser)(named("the simulator's page"), () => {
     await phone(page, "line").getByText("https://pictures.invalid/a.png").waitFor();
     await phone(page, "line").getByText("https://map.invalid/").waitFor();
     await phone(page, "line").getByRole("button", { name: "Yes" }).click();
-    await expect.poll(() => bubbles(page, "line", "person").count()).toBe(before + 1);
+    const posted = async () => await (await page.request.get("/api/simulator/line/webhooks")).text();
+    await expect.poll(posted).toContain("answer=yes");
+  });
+
+  test.each(PLATFORMS)("sends a sticker and an image on $title, as placeholders", async ({ channel }) => {
+    const page = await open(`/simulator?phone=${channel}`);
+    await phone(page, channel).getByRole("button", { name: "Send a sticker" }).click();
+    await bubbles(page, channel, "person")
+      .filter({ hasText: /Sticker [\d/]+/ })
+      .waitFor();
+    await phone(page, channel).getByRole("button", { name: "Send an image" }).click();
+    await bubbles(page, channel, "person").filter({ hasText: "Image" }).waitFor();
+    expect(await phone(page, channel).getByRole("alert").count()).toBe(0);
+    expect(await phone(page, channel).locator("img").count()).toBe(0);
   });
 
   test("marks the bubble that is tapped, and tells its turn until the newest is asked for", async () => {
