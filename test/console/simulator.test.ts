@@ -213,6 +213,11 @@ describe.skipIf(hasNoBrowser)(named("the simulator's page"), () => {
     expect(await agent.inputValue()).toBe("echo");
   });
 
+  test("says of a run that isn't kept that it is gone", async () => {
+    const page = await open("/simulator?run=run_nothing", { expected: [404] });
+    await page.getByText("Only the newest 20 runs are kept").waitFor();
+  });
+
   test("without words shows nothing of what was said", async () => {
     const page = await open("/simulator", { preferences: { words: false } });
     await phone(page, "line").getByText("Words are switched off.").first().waitFor();

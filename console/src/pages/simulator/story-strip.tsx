@@ -21,7 +21,7 @@ interface StoryStripProps {
 }
 
 export function StoryStrip({
-  story: { isSaid, conversation, transcript, told, item },
+  story: { isSaid, conversation, transcript, told, turn },
   markedId,
   onUnmark,
 }: StoryStripProps) {
@@ -36,7 +36,7 @@ export function StoryStrip({
         <QueryView result={conversation} empty={{ is: (id) => id === null, text: t("simulator.story.nothing") }}>
           {(id) => (
             <QueryView result={transcript} height="h-64">
-              {() => <Told conversationId={id ?? ""} told={told} item={item} markedId={markedId} onUnmark={onUnmark} />}
+              {() => <Told conversationId={id ?? ""} told={told} turn={turn} markedId={markedId} onUnmark={onUnmark} />}
             </QueryView>
           )}
         </QueryView>
@@ -48,12 +48,12 @@ export function StoryStrip({
 interface ToldProps {
   readonly conversationId: string;
   readonly told: Group | null;
-  readonly item: Story["item"];
+  readonly turn: Story["turn"];
   readonly markedId: string | null;
   onUnmark(): void;
 }
 
-function Told({ conversationId, told, item, markedId, onUnmark }: ToldProps) {
+function Told({ conversationId, told, turn, markedId, onUnmark }: ToldProps) {
   const { t } = useTexts();
   const turnId = told?.turn?.turnId ?? null;
   return (
@@ -70,7 +70,7 @@ function Told({ conversationId, told, item, markedId, onUnmark }: ToldProps) {
       {turnId === null ? (
         <p className="text-soft">{t(markedId === null ? "simulator.story.nothing" : "simulator.story.noTurn")}</p>
       ) : (
-        <QueryView result={item} height="h-64">
+        <QueryView result={turn} height="h-64">
           {(detail) => <TurnStory detail={detail} />}
         </QueryView>
       )}

@@ -2,6 +2,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Play } from "lucide-react";
 import type { PlatformWire, RunWire, SimulatorWire } from "../../../../src/simulator/console-api/wire.ts";
+import { ApiProblem } from "../../client/problem.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { FailureText, QueryView } from "../../view/query-view.tsx";
 import { Said } from "../../view/said.tsx";
@@ -118,12 +119,18 @@ function ScenarioButton({ scenario: { id, titleKey }, isCurrent, isBusy, onStart
 
 /** The run of the address, else the newest. */
 function ShownRun({ newest, runId }: { readonly newest: RunWire | null; readonly runId: string | undefined }) {
+  const { t } = useTexts();
   const isOther = runId !== undefined && newest?.runId !== runId;
   const other = useQuery({ ...runQuery(runId ?? ""), enabled: isOther });
   if (isOther) {
+    const isGone = other.error instanceof ApiProblem && other.error.facts.status === 404;
     return (
       <div className="border-t border-line">
-        <QueryView result={other}>{(run) => <RunView run={run} />}</QueryView>
+        {isGone ? (
+          <p className="p-3 text-soft">{t("simulator.run.gone")}</p>
+        ) : (
+          <QueryView result={other}>{(run) => <RunView run={run} />}</QueryView>
+        )}
       </div>
     );
   }

@@ -26,9 +26,9 @@ export function useStory({ channel, screenId, markedId }: StoryOf) {
   const { data } = transcript;
   const told = useMemo(() => toldGroup(groupsOf(data?.entries ?? []), markedId), [data, markedId]);
   const turnId = told?.turn?.turnId ?? null;
-  const item = useQuery({ ...itemQuery(turnId ?? ""), enabled: turnId !== null && isGatewayUp });
+  const turn = useQuery({ ...itemQuery(turnId ?? ""), enabled: turnId !== null && isGatewayUp });
   useCancelled(!isGatewayUp);
-  return { isSaid, conversation, transcript, told, item };
+  return { isSaid, conversation, transcript, told, turn };
 }
 
 /** Ends what was asked before and waits for an answer. */

@@ -51,6 +51,7 @@ export const simulator = {
   "simulator.run.found": "Found instead:",
   "simulator.run.met": "It is so:",
   "simulator.run.unmet": "It isn’t so:",
+  "simulator.run.gone": "Only the newest 20 runs are kept, and this one isn’t among them.",
   "simulator.run.conversation": "Open the conversation",
   "simulator.run.turn": "Open the turn",
   "simulator.faults": "Armed faults",

@@ -53,6 +53,7 @@ export const simulator = {
   "simulator.run.found": "実際の結果：",
   "simulator.run.met": "成立：",
   "simulator.run.unmet": "不成立：",
+  "simulator.run.gone": "この実行は、保持されている最新 20 件にありません。",
   "simulator.run.conversation": "会話を開く",
   "simulator.run.turn": "ターンを開く",
   "simulator.faults": "設定中の障害",

@@ -52,6 +52,7 @@ export const simulator = {
   "simulator.run.found": "實際結果：",
   "simulator.run.met": "成立：",
   "simulator.run.unmet": "不成立：",
+  "simulator.run.gone": "只保留最新 20 次執行，其中沒有這一次。",
   "simulator.run.conversation": "開啟對話",
   "simulator.run.turn": "開啟回合",
   "simulator.faults": "已設定的故障",
