@@ -27,8 +27,13 @@ export function ActionButtons({ item }: { readonly item: Item }) {
             <button
               type="button"
               className="control w-28 shrink-0 justify-center"
-              disabled={isOrdered}
-              onClick={() => (needsConfirmation(choice) ? setAsked(choice) : order(choice))}
+              // Disabled it would lose the focus.
+              aria-disabled={isOrdered}
+              onClick={() => {
+                if (isOrdered) return;
+                if (needsConfirmation(choice)) setAsked(choice);
+                else order(choice);
+              }}
             >
               {t(needsConfirmation(choice) ? `act.${choice.action}.asks` : `act.${choice.action}`)}
             </button>

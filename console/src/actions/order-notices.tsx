@@ -1,11 +1,12 @@
 import { X } from "lucide-react";
 import { useTexts } from "../texts/texts.tsx";
 import { FailureText } from "../view/query-view.tsx";
-import { useNow } from "../view/use-now.ts";
+import { BulkLayers } from "./bulk/bulk-layers.tsx";
 import type { Order } from "./order.ts";
 import { dropOrder, repeatOrder, useOrders } from "./order-store.ts";
+import { SecondsLeft } from "./seconds-left.tsx";
 
-/** What becomes of the orders of this tab, on whatever page it is. A refusal is told as what it is: the item has moved on. */
+/** What becomes of the orders of this tab, one by one and many together, on whatever page it is. A refusal is told as what it is: the item has moved on. */
 export function OrderNotices() {
   const { t } = useTexts();
   const orders = useOrders();
@@ -14,6 +15,7 @@ export function OrderNotices() {
       aria-label={t("act.notices")}
       className="pointer-events-none fixed inset-x-2 bottom-16 z-30 flex flex-col items-end gap-2 md:inset-x-4 md:bottom-4"
     >
+      <BulkLayers />
       {orders.map((order) => (
         <div
           key={order.actionId}
@@ -75,10 +77,4 @@ function OrderChoice({ order: { actionId, state } }: { readonly order: Order }) 
       </button>
     </>
   );
-}
-
-/** For the eye: read out each second it would be a nuisance. */
-function SecondsLeft({ until }: { readonly until: number }) {
-  const { number } = useTexts();
-  return <span aria-hidden>{number(Math.max(0, Math.ceil((until - useNow()) / 1_000)))}</span>;
 }

@@ -5,7 +5,7 @@ import { ApiProblem } from "../client/problem.ts";
 export type Item = Wire["waiting"]["items"][number];
 export type Choice = Item["advice"]["can"][number];
 export type Action = Choice["action"];
-type Operated = Wire["operated"];
+export type Operated = Wire["operated"];
 export type Refusal = Extract<Operated, { kind: "refused" }>["why"];
 
 /** An order that can't be taken back from the gateway stays here for so long, in ms. */
@@ -38,7 +38,7 @@ export function needsConfirmation({ action, needsForce }: Pick<Choice, "action" 
 }
 
 /** What an answer that isn't a success means for the order. A refusal is no failure: the item has moved on. */
-export function stateAfter(error: unknown): OrderState {
+export function stateAfter(error: unknown): Extract<OrderState, { kind: "refused" | "gone" | "failed" }> {
   const failure = error instanceof Error ? error : new Error(String(error));
   if (!(failure instanceof ApiProblem)) return { kind: "failed", failure };
   const { status, body } = failure.facts;

@@ -8,12 +8,17 @@ export function PageLink({
   children,
   className = "linked",
   isHere = false,
+  opensRow = false,
+  tabIndex,
 }: {
   readonly to: string;
   readonly children: ReactNode;
   readonly className?: string;
   /** It leads to the page that is shown. */
   readonly isHere?: boolean;
+  /** It is what the keys lead to in its row: see `rows.ts`. */
+  readonly opensRow?: boolean;
+  readonly tabIndex?: number | undefined;
 }) {
   const router = useRouter();
   if (!hasPage(to)) return <span>{children}</span>;
@@ -24,7 +29,14 @@ export function PageLink({
     router.history.push(to);
   };
   return (
-    <a href={to} onClick={open} className={className} aria-current={isHere ? "page" : undefined}>
+    <a
+      href={to}
+      onClick={open}
+      className={className}
+      aria-current={isHere ? "page" : undefined}
+      data-opens={opensRow ? "" : undefined}
+      tabIndex={tabIndex}
+    >
       {children}
     </a>
   );

@@ -4,10 +4,12 @@ import type { ReactNode } from "react";
 export function Scrolled({
   name,
   className,
+  onScroll,
   children,
 }: {
   readonly name: string;
   readonly className: string;
+  readonly onScroll?: (scrollTop: number) => void;
   readonly children: ReactNode;
 }) {
   return (
@@ -16,6 +18,7 @@ export function Scrolled({
       className={className}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: otherwise the keyboard can't scroll it.
       tabIndex={0}
+      onScroll={({ currentTarget: { scrollTop } }) => onScroll?.(scrollTop)}
     >
       {children}
     </section>

@@ -2,17 +2,39 @@ import { ActionButtons } from "../../actions/action-buttons.tsx";
 import { whyText } from "../../actions/advice-texts.ts";
 import type { Item } from "../../actions/order.ts";
 import { useTexts } from "../../texts/texts.tsx";
+import { addressOfItem } from "../../view/id-list.tsx";
 import { PageLink } from "../../view/page-link.tsx";
 import { Said } from "../../view/said.tsx";
 import { StateMark } from "../../view/state-mark.tsx";
 import { useNow } from "../../view/use-now.ts";
 
-export function ItemCard({ item }: { readonly item: Item }) {
+interface ItemCardProps {
+  readonly item: Item;
+  readonly isSelected: boolean;
+  /** Absent: this person may only read. */
+  readonly onSelect?: ((isWanted: boolean) => void) | undefined;
+}
+
+export function ItemCard({ item, isSelected, onSelect }: ItemCardProps) {
   const { t } = useTexts();
   const { conversation } = item;
   return (
-    <li className="panel p-3" aria-label={item.id}>
+    <li
+      className={`panel p-3 focus-within:border-accent ${isSelected ? "bg-accent-soft" : ""}`}
+      aria-label={item.id}
+      data-row={item.id}
+    >
       <div className="mb-2 flex flex-wrap items-center gap-x-4 gap-y-1">
+        {onSelect !== undefined && (
+          <input
+            type="checkbox"
+            className="size-6 accent-accent"
+            aria-label={t("bulk.select", { id: item.id })}
+            data-selects=""
+            checked={isSelected}
+            onChange={({ target: { checked } }) => onSelect(checked)}
+          />
+        )}
         <StateMark state={item.state} />
         <span>{t(`needsYou.kind.${item.kind}`)}</span>
         <PageLink to={`/c/${conversation.conversationId}`}>
@@ -57,7 +79,7 @@ function Facts({ item }: { readonly item: Item }) {
   const { t, dateTime } = useTexts();
   return (
     <p className="mt-1 flex flex-wrap gap-x-4 text-soft">
-      <PageLink to={item.kind === "turn" ? `/t/${item.id}` : `/d/${item.id}`}>
+      <PageLink to={addressOfItem(item.id)} opensRow>
         <span className="font-mono text-xs">{item.id}</span>
       </PageLink>
       <span>{t("needsYou.attempts", { count: item.attempts })}</span>

@@ -19,7 +19,12 @@ export function NeedsYouPage() {
       <PageTitle>{t("page.needsYou")}</PageTitle>
       <FilterBar filter={filter} />
       <StoppedAccounts />
-      {filter.group === "reason" ? <GroupList filter={filter} /> : <WaitingList filter={filter} />}
+      {filter.group === "reason" ? (
+        <GroupList filter={filter} />
+      ) : (
+        // What is selected was selected of this list.
+        <WaitingList key={JSON.stringify(filter)} filter={filter} />
+      )}
     </>
   );
 }

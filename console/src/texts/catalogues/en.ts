@@ -1,3 +1,4 @@
+import { bulk } from "./en/bulk.ts";
 import { conversations } from "./en/conversations.ts";
 import { simulator } from "./en/simulator.ts";
 import { turn } from "./en/turn.ts";
@@ -316,4 +317,5 @@ export const messages = {
   "searchPage.limits.deleted": "Nothing that retention has deleted or that was forgotten.",
   ...conversations,
   ...simulator,
+  ...bulk,
 } as const;

@@ -1,4 +1,5 @@
 import type { Catalogue } from "../catalogue.ts";
+import { bulk } from "./ja/bulk.ts";
 import { conversations } from "./ja/conversations.ts";
 import { simulator } from "./ja/simulator.ts";
 import { turn } from "./ja/turn.ts";
@@ -310,4 +311,5 @@ export const messages: Catalogue = {
   "searchPage.limits.deleted": "保持期間または消去により削除されたものは見つかりません。",
   ...conversations,
   ...simulator,
+  ...bulk,
 };

@@ -1,4 +1,5 @@
 import type { Catalogue } from "../catalogue.ts";
+import { bulk } from "./zh-TW/bulk.ts";
 import { conversations } from "./zh-TW/conversations.ts";
 import { simulator } from "./zh-TW/simulator.ts";
 import { turn } from "./zh-TW/turn.ts";
@@ -303,4 +304,5 @@ export const messages: Catalogue = {
   "searchPage.limits.deleted": "已依保留期限刪除或已遺忘的內容無法找到。",
   ...conversations,
   ...simulator,
+  ...bulk,
 };

@@ -1,0 +1,40 @@
+/**
+ * Rows of lists, as the keys walk them. A row is marked `data-row`; what opens it (a link, a button) is marked `data-opens` and
+ * has the focus, so that Enter opens it without any code; its checkbox, if it has one, is marked `data-selects`.
+ */
+export const ROW = "[data-row]";
+
+/** What has the focus when somebody is on the row. */
+export function opener(row: HTMLElement): HTMLElement {
+  return row.querySelector<HTMLElement>("[data-opens]") ?? row;
+}
+
+/** Where somebody was last, by the value of `data-row`: the keys go on from there. */
+let lastRow: string | null = null;
+
+export function moveRow(by: 1 | -1): void {
+  const rows = [...document.querySelectorAll<HTMLElement>(`main ${ROW}`)].filter((row) => row.checkVisibility());
+  const here = rows.indexOf(currentRow(rows) ?? document.body);
+  const seen = by === 1 ? rows.find(isInSight) : rows.findLast(isInSight);
+  const next = here === -1 ? (seen ?? rows[0]) : rows[here + by];
+  if (next === undefined) return;
+  lastRow = next.dataset.row ?? null;
+  opener(next).focus();
+}
+
+export function selectRow(): void {
+  const rows = [...document.querySelectorAll<HTMLElement>(`main ${ROW}`)];
+  currentRow(rows)?.querySelector<HTMLElement>("[data-selects]")?.click();
+}
+
+function currentRow(rows: readonly HTMLElement[]): HTMLElement | undefined {
+  const focused = document.activeElement?.closest<HTMLElement>(ROW);
+  return focused ?? rows.find((row) => row.dataset.row === lastRow);
+}
+
+/** Inside what scrolls it, or inside the window. */
+function isInSight(row: HTMLElement): boolean {
+  const { top, bottom } = row.getBoundingClientRect();
+  const box = row.closest("[data-scrolls]")?.getBoundingClientRect();
+  return top >= Math.max(0, box?.top ?? 0) && bottom <= Math.min(innerHeight, box?.bottom ?? innerHeight);
+}
