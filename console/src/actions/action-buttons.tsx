@@ -23,7 +23,7 @@ export function ActionButtons({ item }: { readonly item: Item }) {
     <>
       <ul className="flex flex-col gap-2">
         {item.advice.can.map((choice) => (
-          <li key={choice.action} className="flex items-start gap-3">
+          <li key={choice.action} className="flex flex-wrap items-start gap-x-3 gap-y-1">
             <button
               type="button"
               className="control w-28 shrink-0 justify-center"
@@ -37,7 +37,7 @@ export function ActionButtons({ item }: { readonly item: Item }) {
             >
               {t(needsConfirmation(choice) ? `act.${choice.action}.asks` : `act.${choice.action}`)}
             </button>
-            <span className="pt-1.5 text-soft">{t(effectText(item, choice.action))}</span>
+            <span className="min-w-0 grow basis-48 pt-1.5 text-soft">{t(effectText(item, choice.action))}</span>
           </li>
         ))}
       </ul>

@@ -9,8 +9,10 @@ import { startFeed, useFeed } from "../live/feed-store.ts";
 import { SignInForm } from "../pages/sign-in/sign-in-form.tsx";
 import { usePreferences } from "../preferences/preferences-store.ts";
 import { useTexts } from "../texts/texts.tsx";
+import { moveRow, selectRow } from "../view/rows.ts";
 import { KeyHelp } from "./key-help.tsx";
 import { Layer } from "./layer.tsx";
+import { runPageKey } from "./page-keys.ts";
 import { PreferenceChoices } from "./preference-choices.tsx";
 import { Rail } from "./rail.tsx";
 import { SignOut } from "./sign-out.tsx";
@@ -26,9 +28,26 @@ export function Frame() {
   const searchField = useRef<HTMLInputElement>(null);
   const session = useSession();
   useKeys((command) => {
-    if (command.kind === "go") router.history.push(command.path);
-    else if (command.kind === "help") setLayer("help");
-    else searchField.current?.focus();
+    switch (command.kind) {
+      case "go":
+        router.history.push(command.path);
+        return true;
+      case "search":
+        searchField.current?.focus();
+        return true;
+      case "help":
+        setLayer("help");
+        return true;
+      case "row":
+        return moveRow(command.by);
+      case "select":
+        return selectRow();
+      case "raw":
+      case "close":
+        return runPageKey(command.kind);
+      default:
+        return command satisfies never;
+    }
   });
   useSignInFirst();
   useLiveData();

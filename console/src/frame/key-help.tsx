@@ -16,6 +16,11 @@ export function KeyHelp() {
             {t("keys.go", { page: t(name) })}
           </KeyRow>
         ))}
+        <KeyRow keys={["j", "k"]}>{t("keys.rows")}</KeyRow>
+        <KeyRow keys={["Enter"]}>{t("keys.open")}</KeyRow>
+        <KeyRow keys={["x"]}>{t("keys.select")}</KeyRow>
+        <KeyRow keys={["e"]}>{t("keys.raw")}</KeyRow>
+        <KeyRow keys={["/"]}>{t("keys.search")}</KeyRow>
         <KeyRow keys={["?"]}>{t("keys.help")}</KeyRow>
         <KeyRow keys={["Esc"]}>{t("keys.close")}</KeyRow>
       </dl>

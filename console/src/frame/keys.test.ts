@@ -40,7 +40,23 @@ test("the slash leads to the search and the question mark to the help", () => {
   expect(pressed([press("/"), press("?")])).toEqual([{ kind: "search" }, { kind: "help" }]);
 });
 
+test("j and k walk rows, x selects one, e shows it raw, and Esc closes what is on top", () => {
+  expect(pressed(["j", "k", "x", "e", "Escape"].map((key) => press(key)))).toEqual([
+    { kind: "row", by: 1 },
+    { kind: "row", by: -1 },
+    { kind: "select" },
+    { kind: "raw" },
+    { kind: "close" },
+  ]);
+  expect(pressed([press("constructor"), press("Enter")])).toEqual([]);
+});
+
 test("whoever writes, holds a modifier or has single keys off presses nothing of ours", () => {
   expect(pressed([press("?", 0, { isTaken: true }), press("?", 0, { hasModifier: true })])).toEqual([]);
-  expect(pressed([press("g"), press("o"), press("?")], false)).toEqual([]);
+  expect(pressed([press("Escape", 0, { isTaken: true })])).toEqual([]);
+  expect(pressed([press("g"), press("o"), press("?"), press("j"), press("x"), press("e")], false)).toEqual([]);
+});
+
+test("Esc closes what is on top also without single keys", () => {
+  expect(pressed([press("Escape")], false)).toEqual([{ kind: "close" }]);
 });

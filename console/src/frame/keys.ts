@@ -14,8 +14,18 @@ export interface Press {
 
 export type KeyCommand =
   | { readonly kind: "go"; readonly path: string }
-  | { readonly kind: "search" }
-  | { readonly kind: "help" };
+  | { readonly kind: "row"; readonly by: 1 | -1 }
+  | { readonly kind: "search" | "help" | "select" | "raw" | "close" };
+
+/** Enter needs none: it opens whatever has the focus. */
+const SINGLE_KEYS: ReadonlyMap<string, KeyCommand> = new Map([
+  ["/", { kind: "search" }],
+  ["?", { kind: "help" }],
+  ["j", { kind: "row", by: 1 }],
+  ["k", { kind: "row", by: -1 }],
+  ["x", { kind: "select" }],
+  ["e", { kind: "raw" }],
+]);
 
 /** When `g` was pressed; `null`: it wasn't. */
 export type PendingKey = number | null;
@@ -31,12 +41,15 @@ export function readKey(
   { singleKeys, pages }: KeyRules,
 ): { readonly pending: PendingKey; readonly command: KeyCommand | null } {
   const nothing = { pending: null, command: null };
-  if (!singleKeys || press.isTaken || press.hasModifier) return nothing;
+  if (press.isTaken || press.hasModifier) return nothing;
+  // No letter that somebody may say or write by accident.
+  if (press.key === "Escape") return { pending: null, command: { kind: "close" } };
+  if (!singleKeys) return nothing;
   if (pending !== null && press.at - pending <= SECOND_KEY_MS) {
     const page = pages.find(({ key }) => key === press.key);
     if (page !== undefined) return { pending: null, command: { kind: "go", path: page.path } };
+    if (press.key !== "g") return nothing;
   }
   if (press.key === "g") return { pending: press.at, command: null };
-  if (press.key === "/") return { pending: null, command: { kind: "search" } };
-  return press.key === "?" ? { pending: null, command: { kind: "help" } } : nothing;
+  return { pending: null, command: SINGLE_KEYS.get(press.key) ?? null };
 }

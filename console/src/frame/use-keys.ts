@@ -3,7 +3,8 @@ import { usePages } from "../pages/use-pages.ts";
 import { preferences } from "../preferences/preferences-store.ts";
 import { type KeyCommand, type PendingKey, readKey } from "./keys.ts";
 
-export function useKeys(onCommand: (command: KeyCommand) => void): void {
+/** `onCommand` says whether it did anything: then the key isn't the browser's any more. */
+export function useKeys(onCommand: (command: KeyCommand) => boolean): void {
   const pending = useRef<PendingKey>(null);
   const pages = usePages();
   const onKey = useEffectEvent((event: KeyboardEvent) => {
@@ -15,9 +16,7 @@ export function useKeys(onCommand: (command: KeyCommand) => void): void {
     };
     const read = readKey(pending.current, press, { singleKeys: preferences().singleKeys, pages });
     pending.current = read.pending;
-    if (read.command === null) return;
-    event.preventDefault();
-    onCommand(read.command);
+    if (read.command !== null && onCommand(read.command)) event.preventDefault();
   });
   useEffect(() => {
     const listener = (event: KeyboardEvent) => onKey(event);
@@ -26,6 +25,9 @@ export function useKeys(onCommand: (command: KeyCommand) => void): void {
   }, []);
 }
 
+/** A checkbox takes the space bar only, which is no key of ours. */
+const TAKES_KEYS = "input:not([type=checkbox]), textarea, select, [role=dialog]";
+
 function isTaken(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest("input, textarea, select, [role=dialog]") !== null;
+  return target instanceof Element && target.closest(TAKES_KEYS) !== null;
 }

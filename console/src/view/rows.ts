@@ -12,19 +12,24 @@ export function opener(row: HTMLElement): HTMLElement {
 /** Where somebody was last, by the value of `data-row`: the keys go on from there. */
 let lastRow: string | null = null;
 
-export function moveRow(by: 1 | -1): void {
+/** Whether there was a row to go to. */
+export function moveRow(by: 1 | -1): boolean {
   const rows = [...document.querySelectorAll<HTMLElement>(`main ${ROW}`)].filter((row) => row.checkVisibility());
   const here = rows.indexOf(currentRow(rows) ?? document.body);
   const seen = by === 1 ? rows.find(isInSight) : rows.findLast(isInSight);
   const next = here === -1 ? (seen ?? rows[0]) : rows[here + by];
-  if (next === undefined) return;
+  if (next === undefined) return false;
   lastRow = next.dataset.row ?? null;
   opener(next).focus();
+  return true;
 }
 
-export function selectRow(): void {
+/** Whether there was a row to select. */
+export function selectRow(): boolean {
   const rows = [...document.querySelectorAll<HTMLElement>(`main ${ROW}`)];
-  currentRow(rows)?.querySelector<HTMLElement>("[data-selects]")?.click();
+  const box = currentRow(rows)?.querySelector<HTMLElement>("[data-selects]");
+  box?.click();
+  return box !== null && box !== undefined;
 }
 
 function currentRow(rows: readonly HTMLElement[]): HTMLElement | undefined {

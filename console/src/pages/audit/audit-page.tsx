@@ -49,17 +49,17 @@ export function AuditPage() {
   );
 }
 
-function ActionRow({ action: { at, actor, action, item, id, from, to } }: { readonly action: Action }) {
+function ActionRow({ action: { at, actionId, actor, action, item, id, from, to } }: { readonly action: Action }) {
   const { t, dateTime } = useTexts();
   return (
-    <tr>
+    <tr data-row={`${actionId} ${id}`}>
       <td className="whitespace-nowrap">{dateTime(at)}</td>
       <td>
         <Said>{actor}</Said>
       </td>
       <td>{t(`audit.action.${action}`)}</td>
       <td>
-        <PageLink to={addressOf({ item, id })}>
+        <PageLink to={addressOf({ item, id })} opensRow>
           <Said className="font-mono text-xs">{id}</Said>
         </PageLink>
       </td>

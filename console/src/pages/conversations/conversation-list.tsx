@@ -7,6 +7,8 @@ import { FailureText, QueryView } from "../../view/query-view.tsx";
 import { rowsInSight } from "../../view/rows-in-sight.ts";
 import { Said } from "../../view/said.tsx";
 import { StateMark } from "../../view/state-mark.tsx";
+import { useKeptFocus } from "../../view/use-kept-focus.ts";
+import { useRovingRows } from "../../view/use-roving-rows.ts";
 import { addressOfConversation, addressOfList, type Filters } from "./addresses.ts";
 import { KIND_TEXTS } from "./kind-texts.ts";
 import { countChanges, peerName, type Row, type ShownList } from "./list-model.ts";
@@ -92,7 +94,11 @@ function Rows({
   const [sight, setSight] = useState({ scrollTop: 0, height: window.innerHeight });
   const changes = countChanges(shown);
   const { rows } = shown;
-  const { from, to } = rowsInSight(sight, ROW_PX, rows.length);
+  const roving = useRovingRows(
+    rows.map(({ conversation }) => conversation.conversationId),
+    { ...rowsInSight(sight, ROW_PX, rows.length), first: Math.ceil(sight.scrollTop / ROW_PX) },
+  );
+  useKeptFocus(box);
   const showAnew = () => {
     if (box.current !== null) box.current.scrollTop = 0;
     onShowAnew();
@@ -106,21 +112,29 @@ function Rows({
       )}
       <div
         ref={box}
+        tabIndex={-1}
+        data-scrolls=""
         className="min-h-0 grow overflow-y-auto [overflow-anchor:none]"
         onScroll={({ currentTarget: { scrollTop } }) => setSight({ scrollTop, height: window.innerHeight })}
       >
-        <ol className="relative" style={{ height: rows.length * ROW_PX }}>
-          {rows.slice(from, to).map((row, index) => (
-            <li
-              key={row.conversation.conversationId}
-              aria-setsize={shown.next === null ? rows.length : -1}
-              aria-posinset={from + index + 1}
-              className="absolute inset-x-0"
-              style={{ height: ROW_PX, transform: `translateY(${(from + index) * ROW_PX}px)` }}
-            >
-              <RowLink row={row} filters={filters} isOpen={row.conversation.conversationId === openId} />
-            </li>
-          ))}
+        <ol className="relative" style={{ height: rows.length * ROW_PX }} {...roving.list}>
+          {roving.drawn.map((index) => {
+            const row = rows[index];
+            if (row === undefined) return null;
+            const id = row.conversation.conversationId;
+            return (
+              <li
+                key={id}
+                data-row={id}
+                aria-setsize={shown.next === null ? rows.length : -1}
+                aria-posinset={index + 1}
+                className="absolute inset-x-0"
+                style={{ height: ROW_PX, transform: `translateY(${index * ROW_PX}px)` }}
+              >
+                <RowLink row={row} filters={filters} isOpen={id === openId} isStop={index === roving.stop} />
+              </li>
+            );
+          })}
         </ol>
         {children}
       </div>
@@ -128,13 +142,23 @@ function Rows({
   );
 }
 
-function RowLink({ row, filters, isOpen }: { readonly row: Row; readonly filters: Filters; readonly isOpen: boolean }) {
+interface RowLinkProps {
+  readonly row: Row;
+  readonly filters: Filters;
+  readonly isOpen: boolean;
+  /** Tab leads to it. */
+  readonly isStop: boolean;
+}
+
+function RowLink({ row, filters, isOpen, isStop }: RowLinkProps) {
   const { t, dateTime } = useTexts();
   const { conversationId, channel, account, kind } = row.conversation;
   return (
     <PageLink
       to={addressOfConversation(conversationId, filters)}
       isHere={isOpen}
+      opensRow
+      tabIndex={isStop ? 0 : -1}
       className={`flex h-full flex-col justify-center gap-0.5 overflow-hidden border-b border-line px-3 hover:bg-raised focus-visible:-outline-offset-2 ${isOpen ? "bg-accent-soft" : ""}`}
     >
       <span className="flex items-center gap-2 overflow-hidden">

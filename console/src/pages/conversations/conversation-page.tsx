@@ -1,5 +1,6 @@
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
+import { usePageKey } from "../../frame/page-keys.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { PageLink } from "../../view/page-link.tsx";
 import { PageTitle } from "../../view/page-title.tsx";
@@ -67,14 +68,14 @@ function Conversation({ id, isRaw, filters }: ConversationProps) {
 function ViewChoice({ id, isRaw, filters }: ConversationProps) {
   const { t } = useTexts();
   const { history } = useRouter();
+  const show = (view: string) => history.replace(addressOfConversation(id, { ...filters, ...viewIn({ view }) }));
+  usePageKey("raw", () => show(isRaw ? "bubbles" : "raw"));
   return (
     <select
       className="control mb-3"
       aria-label={t("conversations.view")}
       value={isRaw ? "raw" : "bubbles"}
-      onChange={({ target }) => {
-        history.replace(addressOfConversation(id, { ...filters, ...viewIn({ view: target.value }) }));
-      }}
+      onChange={({ target }) => show(target.value)}
     >
       <option value="bubbles">{t("conversations.view.bubbles")}</option>
       <option value="raw">{t("conversations.view.raw")}</option>

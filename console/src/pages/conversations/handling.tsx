@@ -1,5 +1,7 @@
 /** What the gateway did with a turn and each of its messages, beside what was said. */
 import type { ReactNode } from "react";
+import { ActionButtons } from "../../actions/action-buttons.tsx";
+import type { Item } from "../../actions/order.ts";
 import type { TextKey } from "../../texts/catalogue.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { Clipped } from "../../view/clipped.tsx";
@@ -28,23 +30,29 @@ const WORDS_TEXTS = {
   system: "conversations.words.system",
 } as const satisfies Record<Of<"delivery">["words"], TextKey>;
 
-export function Handling({ group: { turn, events, deliveries, at } }: { readonly group: Group }) {
+interface HandlingProps {
+  readonly group: Group;
+  /** What can be acted on, by its id. */
+  readonly operable: ReadonlyMap<string, Item>;
+}
+
+export function Handling({ group: { turn, events, deliveries, at }, operable }: HandlingProps) {
   const { t, dateTime } = useTexts();
   const duplicates = events.reduce((sum, { copies }) => sum + (copies?.count ?? 0), 0);
   return (
     <div className="flex min-w-0 flex-col gap-2 text-xs @sm:sticky @sm:top-0 @sm:self-start">
       <p className="text-soft">{dateTime(at)}</p>
-      {turn !== null && <TurnLine turn={turn} />}
+      {turn !== null && <TurnLine turn={turn} item={operable.get(turn.turnId)} />}
       {turn === null && events.length > 0 && <p className="text-soft">{t("conversations.noTurn")}</p>}
       {duplicates > 0 && <p className="text-soft">{t("conversations.duplicates", { count: duplicates })}</p>}
       {deliveries.map((shown) => (
-        <DeliveryLines key={shown.delivery.deliveryId} shown={shown} />
+        <DeliveryLines key={shown.delivery.deliveryId} shown={shown} item={operable.get(shown.delivery.deliveryId)} />
       ))}
     </div>
   );
 }
 
-function TurnLine({ turn }: { readonly turn: Of<"turn"> }) {
+function TurnLine({ turn, item }: { readonly turn: Of<"turn">; readonly item: Item | undefined }) {
   const { t } = useTexts();
   return (
     <div>
@@ -55,11 +63,17 @@ function TurnLine({ turn }: { readonly turn: Of<"turn"> }) {
         {turn.failures > 0 && <span className="text-bad">{t("conversations.failures", { count: turn.failures })}</span>}
       </p>
       {turn.reason !== null && <Reason text={turn.reason} />}
+      <Actions item={item} />
     </div>
   );
 }
 
-function DeliveryLines({ shown: { delivery, attempts, receipts } }: { readonly shown: ShownDelivery }) {
+interface DeliveryLinesProps {
+  readonly shown: ShownDelivery;
+  readonly item: Item | undefined;
+}
+
+function DeliveryLines({ shown: { delivery, attempts, receipts }, item }: DeliveryLinesProps) {
   const { t, time } = useTexts();
   const last = attempts.at(-1);
   const route = delivery.route ?? last?.route ?? null;
@@ -99,6 +113,16 @@ function DeliveryLines({ shown: { delivery, attempts, receipts } }: { readonly s
           </Fact>
         ))}
       </dl>
+      <Actions item={item} />
+    </div>
+  );
+}
+
+function Actions({ item }: { readonly item: Item | undefined }) {
+  if (item === undefined) return null;
+  return (
+    <div className="mt-2">
+      <ActionButtons item={item} />
     </div>
   );
 }

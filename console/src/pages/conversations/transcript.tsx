@@ -1,6 +1,8 @@
 import type { UseMutationResult } from "@tanstack/react-query";
 import { ArrowDown } from "lucide-react";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { Item } from "../../actions/order.ts";
+import { useOperable } from "../../actions/use-operable.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { RawText } from "../../view/clipped.tsx";
 import { FailureText } from "../../view/query-view.tsx";
@@ -17,8 +19,9 @@ interface TranscriptProps {
   readonly isRaw: boolean;
 }
 
-export function Transcript({ timeline: { entries, next }, older, isRaw }: TranscriptProps) {
+export function Transcript({ timeline: { conversation, entries, next }, older, isRaw }: TranscriptProps) {
   const { t } = useTexts();
+  const operable = useOperable(conversation.conversationId);
   const groups = useMemo(() => groupsOf(entries), [entries]);
   const { box, isAtEnd, onScroll, toEnd } = useReadingPlace(groups, isRaw);
   return (
@@ -44,7 +47,7 @@ export function Transcript({ timeline: { entries, next }, older, isRaw }: Transc
         {groups.length === 0 && <p className="text-soft">{t("conversations.nothingSaid")}</p>}
         <ol className="flex flex-col gap-3">
           {groups.map((group) => (
-            <li key={group.key}>{isRaw ? <Raw group={group} /> : <SideBySide group={group} />}</li>
+            <li key={group.key}>{isRaw ? <Raw group={group} /> : <SideBySide group={group} operable={operable} />}</li>
           ))}
         </ol>
       </section>
@@ -98,11 +101,11 @@ function useReadingPlace(groups: readonly Group[], isRaw: boolean) {
   };
 }
 
-function SideBySide({ group }: { readonly group: Group }) {
+function SideBySide({ group, operable }: { readonly group: Group; readonly operable: ReadonlyMap<string, Item> }) {
   return (
     <div className="grid gap-2 border-b border-line pb-3 @sm:grid-cols-[minmax(0,3fr)_minmax(0,2fr)] @lg:gap-4">
       <Bubbles group={group} />
-      <Handling group={group} />
+      <Handling group={group} operable={operable} />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { X } from "lucide-react";
 import type { FeedEntryWire } from "../../../../src/http/admin/wire.ts";
+import { usePageKey } from "../../frame/page-keys.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { Said } from "../../view/said.tsx";
 import { LevelMark } from "./level-mark.tsx";
@@ -7,6 +8,7 @@ import { LevelMark } from "./level-mark.tsx";
 /** One line with all of its fields. */
 export function LogLine({ line, onClose }: { readonly line: FeedEntryWire; readonly onClose: () => void }) {
   const { t, dateTime } = useTexts();
+  usePageKey("close", onClose);
   return (
     <section aria-label={t("log.line")} className="panel mt-3 max-h-60 shrink-0 overflow-auto p-3">
       <div className="mb-2 flex items-start justify-between gap-3">

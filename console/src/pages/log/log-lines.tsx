@@ -3,6 +3,8 @@ import type { FeedEntryWire } from "../../../../src/http/admin/wire.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { rowsInSight } from "../../view/rows-in-sight.ts";
 import { Said } from "../../view/said.tsx";
+import { useKeptFocus } from "../../view/use-kept-focus.ts";
+import { useRovingRows } from "../../view/use-roving-rows.ts";
 import { LevelMark } from "./level-mark.tsx";
 import { fieldsText } from "./log-view.ts";
 
@@ -29,7 +31,11 @@ export function LogLines({ lines, isFollowing, openId, onHold, onOpen }: LogLine
   useLayoutEffect(() => {
     if (isFollowing && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   }, [isFollowing, newest]);
-  const { from, to } = rowsInSight(sight, ROW_PX, lines.length);
+  const roving = useRovingRows(
+    lines.map(({ id }) => id),
+    { ...rowsInSight(sight, ROW_PX, lines.length), first: Math.ceil(sight.scrollTop / ROW_PX) },
+  );
+  useKeptFocus(box);
   return (
     <div
       ref={box}
@@ -38,24 +44,30 @@ export function LogLines({ lines, isFollowing, openId, onHold, onOpen }: LogLine
       aria-label={t("log.lines")}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: otherwise the keyboard can't scroll it.
       tabIndex={0}
+      data-scrolls=""
       className="min-h-0 grow overflow-y-auto [overflow-anchor:none]"
       onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
         setSight({ scrollTop, height: window.innerHeight });
         if (isFollowing && scrollTop + clientHeight < scrollHeight - END_PX) onHold();
       }}
     >
-      <ol className="relative" style={{ height: lines.length * ROW_PX }}>
-        {lines.slice(from, to).map((line, index) => (
-          <li
-            key={line.id}
-            aria-setsize={lines.length}
-            aria-posinset={from + index + 1}
-            className="absolute inset-x-0"
-            style={{ height: ROW_PX, transform: `translateY(${(from + index) * ROW_PX}px)` }}
-          >
-            <LogRow line={line} isOpen={line.id === openId} onOpen={onOpen} />
-          </li>
-        ))}
+      <ol className="relative" style={{ height: lines.length * ROW_PX }} {...roving.list}>
+        {roving.drawn.map((index) => {
+          const line = lines[index];
+          if (line === undefined) return null;
+          return (
+            <li
+              key={line.id}
+              data-row={line.id}
+              aria-setsize={lines.length}
+              aria-posinset={index + 1}
+              className="absolute inset-x-0"
+              style={{ height: ROW_PX, transform: `translateY(${index * ROW_PX}px)` }}
+            >
+              <LogRow line={line} isOpen={line.id === openId} isStop={index === roving.stop} onOpen={onOpen} />
+            </li>
+          );
+        })}
       </ol>
     </div>
   );
@@ -64,10 +76,13 @@ export function LogLines({ lines, isFollowing, openId, onHold, onOpen }: LogLine
 function LogRow({
   line,
   isOpen,
+  isStop,
   onOpen,
 }: {
   readonly line: FeedEntryWire;
   readonly isOpen: boolean;
+  /** Tab leads to it. */
+  readonly isStop: boolean;
   readonly onOpen: (id: string) => void;
 }) {
   const { time } = useTexts();
@@ -75,6 +90,8 @@ function LogRow({
     <button
       type="button"
       aria-expanded={isOpen}
+      data-opens=""
+      tabIndex={isStop ? 0 : -1}
       onClick={() => onOpen(line.id)}
       className={`flex h-full w-full items-center gap-3 overflow-hidden px-3 text-start whitespace-nowrap hover:bg-raised focus-visible:-outline-offset-2 ${isOpen ? "bg-accent-soft" : ""}`}
     >

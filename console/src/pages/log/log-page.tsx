@@ -1,8 +1,9 @@
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { Pause, Play } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { FeedEntryWire } from "../../../../src/http/admin/wire.ts";
 import { useFeed } from "../../live/feed-store.ts";
+import { usePreferences } from "../../preferences/preferences-store.ts";
 import type { TextKey } from "../../texts/catalogue.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { PageTitle } from "../../view/page-title.tsx";
@@ -18,7 +19,13 @@ const LEVEL_TEXTS = {
   error: "log.level.error",
 } as const satisfies Record<LogLevel, TextKey>;
 
+/** What was held with words goes with them. */
 export function LogPage() {
+  const { words } = usePreferences();
+  return <Log key={String(words)} />;
+}
+
+function Log() {
   const { t } = useTexts();
   const { level = "info" } = route.useSearch();
   const { lines: all, status } = useFeed();
@@ -28,6 +35,12 @@ export function LogPage() {
   const lines = linesOf(held ?? all, level);
   const newCount = held === null ? 0 : countNew(linesOf(all, level), lines);
   const open = lines.find(({ id }) => id === openId);
+  const box = useRef<HTMLDivElement>(null);
+  const close = () => {
+    // Back to where it was opened.
+    box.current?.querySelector<HTMLElement>("[aria-expanded=true]")?.focus();
+    setOpenId(null);
+  };
   const hold = () => setHeld((before) => before ?? all);
   return (
     <div className="flex h-[calc(100dvh-10rem)] min-h-80 flex-col md:h-[calc(100dvh-6rem)]">
@@ -42,7 +55,7 @@ export function LogPage() {
         </div>
       </div>
       {status === "lost" && <p className="mb-3 rounded bg-warn-soft px-3 py-2 text-warn">{t("log.lost")}</p>}
-      <div className="panel relative flex min-h-0 grow flex-col overflow-hidden">
+      <div ref={box} className="panel relative flex min-h-0 grow flex-col overflow-hidden">
         {lines.length === 0 ? (
           <p className="p-3 text-soft">
             {level === "info" ? t("log.empty") : t("log.emptyLevel", { level: t(LEVEL_TEXTS[level]) })}
@@ -69,7 +82,7 @@ export function LogPage() {
           </button>
         )}
       </div>
-      {open !== undefined && <LogLine line={open} onClose={() => setOpenId(null)} />}
+      {open !== undefined && <LogLine line={open} onClose={close} />}
     </div>
   );
 }

@@ -43,11 +43,13 @@ function GroupCard({ group, filter }: { readonly group: Group; readonly filter: 
   const { group: _, ...rest } = filter;
   const { kind, channel, reason, count, oldest, newest } = group;
   return (
-    <li className="panel p-3">
+    <li className="panel p-3" data-row={JSON.stringify([kind, channel, reason])}>
       <p className="flex flex-wrap items-baseline gap-x-4">
         <span className="text-lg font-semibold">{t(`needsYou.count.${kind}`, { count })}</span>
         <Said>{channel}</Said>
-        <PageLink to={addressOfFilter({ ...rest, kind, channel })}>{t("needsYou.rows")}</PageLink>
+        <PageLink to={addressOfFilter({ ...rest, kind, channel })} opensRow>
+          {t("needsYou.rows")}
+        </PageLink>
       </p>
       <p className="mt-1 max-h-40 overflow-y-auto">
         {reason === null ? (

@@ -79,7 +79,7 @@ function Facts({ item }: { readonly item: Item }) {
   const { t, dateTime } = useTexts();
   return (
     <p className="mt-1 flex flex-wrap gap-x-4 text-soft">
-      <PageLink to={addressOfItem(item.id)} opensRow>
+      <PageLink to={addressOfItem(item.id)} opensRow className="linked scroll-my-40">
         <span className="font-mono text-xs">{item.id}</span>
       </PageLink>
       <span>{t("needsYou.attempts", { count: item.attempts })}</span>

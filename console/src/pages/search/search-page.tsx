@@ -52,8 +52,8 @@ function Hits({ found }: { readonly found: readonly Found[] }) {
         <h2 className="mb-2 font-medium">{t(`searchPage.kind.${kind}`, { count: hits.length })}</h2>
         <ul className="flex flex-col gap-2">
           {hits.map((hit) => (
-            <li key={hit.id} className="flex flex-wrap items-baseline gap-x-4">
-              <PageLink to={addressOfFound(hit)}>
+            <li key={hit.id} data-row={hit.id} className="flex flex-wrap items-baseline gap-x-4">
+              <PageLink to={addressOfFound(hit)} opensRow>
                 <span className="font-mono text-xs">{hit.id}</span>
               </PageLink>
               <Said>{`${hit.conversation.channel}/${hit.conversation.account}`}</Said>

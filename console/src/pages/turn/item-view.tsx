@@ -1,4 +1,5 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
+import { usePageKey } from "../../frame/page-keys.ts";
 import type { TextKey } from "../../texts/catalogue.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { CopiedId } from "../../view/copied-id.tsx";
@@ -6,6 +7,7 @@ import { PageLink } from "../../view/page-link.tsx";
 import { Said } from "../../view/said.tsx";
 import { useNow } from "../../view/use-now.ts";
 import { axisOf } from "./axis.ts";
+import { ItemActions } from "./item-actions.tsx";
 import { RawView } from "./raw-view.tsx";
 import type { Detail } from "./rows.ts";
 import { SpanPanel } from "./span-panel.tsx";
@@ -32,6 +34,7 @@ interface ItemViewProps {
 export function ItemView({ detail, search, onSearch }: ItemViewProps) {
   const { t } = useTexts();
   const now = useNow();
+  const box = useRef<HTMLDivElement>(null);
   const [isTrueScale, setIsTrueScale] = useState(false);
   const rows = rowsOf(detail, now);
   const axis = axisOf(rows.zeroAt, rows.rows, isTrueScale);
@@ -39,10 +42,12 @@ export function ItemView({ detail, search, onSearch }: ItemViewProps) {
   const selected = rows.rows.find(({ id }) => id === span);
   const select = (id: string | undefined) =>
     onSearch({ ...(id === undefined ? {} : { span: id }), ...(view === "waterfall" ? {} : { view }) });
+  usePageKey("raw", () => onSearch(withView(search, view === "raw" ? "waterfall" : "raw")));
   return (
     <>
       <Heading detail={detail} zeroAt={rows.zeroAt} />
       <SummaryLine summary={summaryOf(detail, rows)} />
+      <ItemActions detail={detail} />
       <div className="mb-3 flex flex-wrap items-center gap-3">
         <ViewChoice view={view} onChoose={(next) => onSearch(withView(search, next))} />
         {view === "waterfall" && (
@@ -60,10 +65,17 @@ export function ItemView({ detail, search, onSearch }: ItemViewProps) {
       {view === "raw" && <RawView detail={detail} />}
       {view === "table" && <SpanTable rows={rows} />}
       {view === "waterfall" && (
-        <div className={selected === undefined ? "" : "grid gap-3 xl:grid-cols-[minmax(0,1fr)_22rem]"}>
+        <div ref={box} className={selected === undefined ? "" : "grid gap-3 xl:grid-cols-[minmax(0,1fr)_22rem]"}>
           <Waterfall rows={rows.rows} axis={axis} selectedId={span} onSelect={select} />
           {selected !== undefined && (
-            <SpanPanel row={selected} zeroAt={rows.zeroAt} onClose={() => select(undefined)} />
+            <SpanPanel
+              row={selected}
+              zeroAt={rows.zeroAt}
+              onClose={() => {
+                box.current?.querySelector<HTMLElement>("[aria-pressed=true]")?.focus();
+                select(undefined);
+              }}
+            />
           )}
         </div>
       )}

@@ -1,4 +1,5 @@
 import { X } from "lucide-react";
+import { usePageKey } from "../../frame/page-keys.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { RowIcon } from "./row-icon.tsx";
 import type { Row } from "./rows.ts";
@@ -8,6 +9,7 @@ import { ValueView, written } from "./written.tsx";
 export function SpanPanel({ row, zeroAt, onClose }: { readonly row: Row; readonly zeroAt: number; onClose(): void }) {
   const texts = useTexts();
   const { t, duration } = texts;
+  usePageKey("close", onClose);
   const name = t(`turn.row.${row.kind}`);
   return (
     <section aria-label={t("turn.panel", { name })} className="panel min-w-0 p-3">

@@ -43,9 +43,10 @@ export function Waterfall({ rows, axis, selectedId, onSelect }: WaterfallProps) 
         </div>
         <ol ref={list} aria-label={t("turn.rows")} onKeyDown={walk} className="relative">
           {rows.map((row) => (
-            <li key={row.id}>
+            <li key={row.id} data-row={row.id}>
               <button
                 type="button"
+                data-opens=""
                 tabIndex={row === entry ? 0 : -1}
                 aria-pressed={row.id === selectedId}
                 className="waterfall-row w-full rounded px-2 py-1 text-start hover:bg-raised aria-pressed:bg-accent-soft"

@@ -5,8 +5,6 @@ export const bulk = {
   "keys.select": "Select the row",
   "keys.raw": "Show it raw, and back",
   "act.can": "What can be done",
-  "act.can.turn": "Turn",
-  "act.can.delivery": "Delivery",
   "bulk.selection": "Selection",
   "bulk.select": "Select {id}",
   "bulk.allShown": "All that is shown",

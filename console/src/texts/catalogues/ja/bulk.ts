@@ -6,8 +6,6 @@ export const bulk = {
   "keys.select": "行を選択",
   "keys.raw": "生データの表示と解除",
   "act.can": "できる操作",
-  "act.can.turn": "ターン",
-  "act.can.delivery": "配信",
   "bulk.selection": "選択",
   "bulk.select": "{id} を選択",
   "bulk.allShown": "表示中のすべて",

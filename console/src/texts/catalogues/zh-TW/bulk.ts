@@ -6,8 +6,6 @@ export const bulk = {
   "keys.select": "選取該列",
   "keys.raw": "顯示原始資料，再按一次返回",
   "act.can": "可執行的操作",
-  "act.can.turn": "回合",
-  "act.can.delivery": "傳送",
   "bulk.selection": "選取",
   "bulk.select": "選取 {id}",
   "bulk.allShown": "目前顯示的全部",
