@@ -9,9 +9,12 @@ export type Params = Readonly<Record<string, string | undefined>>;
 const inPlace = createPlaces();
 
 export async function getJson<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
+  const { words } = preferences();
   const answer = await inPlace(() => call(path, params, signal === undefined ? {} : { signal }));
   sawAnswer();
-  return (await answer.json()) as T;
+  const value = (await answer.json()) as T;
+  // Words that were switched off while they were on the way are never shown.
+  return words && !preferences().words ? getJson(path, params, signal) : value;
 }
 
 /** `signalOf` is asked when the request leaves: before that it may wait for a place. */

@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLocation } from "@tanstack/react-router";
 import { overviewQuery } from "../client/queries.ts";
+import { isOfPage } from "../pages/pages.ts";
 import { usePages } from "../pages/use-pages.ts";
 import { useTexts } from "../texts/texts.tsx";
 import { PageLink } from "../view/page-link.tsx";
 
 const LINK =
-  "relative flex flex-col items-center gap-0.5 rounded-md px-2 py-1.5 text-xs hover:bg-raised md:flex-row md:gap-3 md:px-3 md:py-2 md:text-sm";
+  "relative flex flex-col items-center gap-0.5 rounded-md px-1 py-1.5 text-center text-[0.6875rem] leading-tight wrap-normal hover:bg-raised md:flex-row md:gap-3 md:px-3 md:py-2 md:text-sm";
 
 /** At the left, and at the foot of a narrow screen. */
 export function Rail() {
@@ -23,8 +24,9 @@ export function Rail() {
         {t("product")}
       </p>
       <ul className="flex justify-around p-1 md:flex-col md:gap-1 md:p-2">
-        {pages.map(({ path, icon: Icon, name }) => {
-          const isHere = pathname === path || pathname.startsWith(`${path}/`);
+        {pages.map((page) => {
+          const { path, icon: Icon, name } = page;
+          const isHere = isOfPage(page, pathname);
           return (
             <li key={path}>
               <PageLink
@@ -52,7 +54,7 @@ function NeedsYouBadge() {
   const count = waiting.reduce((sum, one) => sum + one.count, 0);
   if (count === 0) return null;
   return (
-    <span className="absolute top-0 right-0 rounded-full bg-bad px-1.5 text-xs font-semibold text-surface md:static md:ms-auto">
+    <span className="absolute top-0 right-0 shrink-0 rounded-full bg-bad px-1.5 text-xs font-semibold text-surface md:static md:ms-auto">
       {number(count)}
     </span>
   );

@@ -4,9 +4,11 @@
  */
 import type { FeedEntryWire, FeedHello } from "../../../src/http/admin/wire.ts";
 import { addressOf } from "../client/api.ts";
+import { preferences } from "../preferences/preferences-store.ts";
 import type { FeedEvent, FeedState } from "./feed-state.ts";
 
-const NAME = "turnpike-feed";
+/** With and without words are two streams: while the tabs change over, none tells another what that one no longer shows. */
+const nameOf = (words: boolean) => (words ? "turnpike-feed" : "turnpike-feed-without-words");
 /** Lines are handed on together, this often at most, in ms. */
 const FLUSH_MS = 250;
 /** After an answer that isn't a stream, such as a 503, it is tried again so much later, in ms. */
@@ -33,7 +35,8 @@ export interface FeedLink {
 }
 
 export function openFeedLink(deps: FeedLinkDeps): FeedLink {
-  const channel = new BroadcastChannel(NAME);
+  const name = nameOf(preferences().words);
+  const channel = new BroadcastChannel(name);
   const closing = new AbortController();
   let isReader = false;
   const tell = (message: Message) => channel.postMessage(message);
@@ -55,7 +58,7 @@ export function openFeedLink(deps: FeedLinkDeps): FeedLink {
     await readStream({ emit, refused: deps.refused, signal: closing.signal });
   };
   tell({ kind: "join" });
-  whenMine(read, closing.signal);
+  whenMine(name, read, closing.signal);
   return {
     close() {
       closing.abort();
@@ -64,9 +67,9 @@ export function openFeedLink(deps: FeedLinkDeps): FeedLink {
   };
 }
 
-function whenMine(read: () => Promise<void>, signal: AbortSignal): void {
+function whenMine(name: string, read: () => Promise<void>, signal: AbortSignal): void {
   const locks = "locks" in navigator ? navigator.locks : null;
-  const reading = locks === null ? read() : locks.request(NAME, { signal }, read);
+  const reading = locks === null ? read() : locks.request(name, { signal }, read);
   Promise.resolve(reading).catch((error) => {
     // An aborted wait for the lock is what `close` wants; anything else is a bug, and the page's console has it.
     if (!signal.aborted) throw error;

@@ -20,12 +20,20 @@ export interface Page {
   readonly name: TextKey;
   /** It is there only where the platforms are simulated. */
   readonly isOfSimulator?: true;
+  /** First parts of the paths of what belongs to it. */
+  readonly holds?: readonly string[];
 }
 
 const PAGES: readonly Page[] = [
   { path: "/overview", key: "o", icon: Gauge, name: "page.overview" },
   { path: "/needs-you", key: "n", icon: PersonStanding, name: "page.needsYou" },
-  { path: "/conversations", key: "c", icon: MessagesSquare, name: "page.conversations" },
+  {
+    path: "/conversations",
+    key: "c",
+    icon: MessagesSquare,
+    name: "page.conversations",
+    holds: ["/c", "/t", "/d"],
+  },
   { path: "/log", key: "l", icon: ScrollText, name: "page.log" },
   { path: "/audit", key: "u", icon: History, name: "page.audit" },
   { path: "/accounts", key: "a", icon: RadioTower, name: "page.accounts" },
@@ -39,7 +47,14 @@ export function pagesOf(hasSimulator: boolean): readonly Page[] {
 /** Pages that are reached otherwise than from the rail. */
 const OTHER_PATHS: readonly string[] = ["/sign-in", "/t", "/d", "/search", "/c"];
 
+const firstPart = (address: string) => /^\/[^/?#]*/.exec(address)?.[0] ?? "";
+
+/** Whether what stands at the address is the page, or belongs to it. */
+export function isOfPage({ path, holds = [] }: Page, address: string): boolean {
+  return [path, ...holds].includes(firstPart(address));
+}
+
 export function hasPage(address: string): boolean {
-  const first = /^\/[^/?#]*/.exec(address)?.[0] ?? "";
+  const first = firstPart(address);
   return OTHER_PATHS.includes(first) || PAGES.some(({ path }) => path === first);
 }

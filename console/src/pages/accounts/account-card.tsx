@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { Wire } from "../../../../src/http/admin/wire.ts";
 import { useTexts } from "../../texts/texts.tsx";
+import { AccountMark } from "../../view/account-mark.tsx";
 import { PageLink } from "../../view/page-link.tsx";
 import { Said } from "../../view/said.tsx";
 import { StartAgain } from "./start-again.tsx";
@@ -20,7 +21,7 @@ export function AccountCard({ account }: { readonly account: Account }) {
       </div>
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
         <Fact name={t("accounts.status")}>
-          <span className={status === "stopped" ? "font-semibold text-bad" : ""}>■ {t(`account.${status}`)}</span>
+          <AccountMark status={status} />
           {!isConfigured && <span className="block text-soft">{t("account.notConfigured")}</span>}
         </Fact>
         <Stop account={account} />

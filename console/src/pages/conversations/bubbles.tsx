@@ -4,6 +4,7 @@ import type { TextKey } from "../../texts/catalogue.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { Clipped } from "../../view/clipped.tsx";
 import { Said } from "../../view/said.tsx";
+import { useNow } from "../../view/use-now.ts";
 import { type Group, type Of, partOfEvent, partOfMessage, type SaidPart } from "./transcript-model.ts";
 
 const ACTION_TEXTS = {
@@ -43,7 +44,7 @@ function EventBubble({ event }: { readonly event: Of<"event"> }) {
         </p>
       )}
       {event.state === "retracted" && <p className="text-xs text-warn">{t("conversations.event.retracted")}</p>}
-      {event.contentDeleted ? <Deleted /> : <Part part={partOfEvent(event)} />}
+      {event.contentDeleted ? <Deleted at={event.at} /> : <Part part={partOfEvent(event)} />}
     </Bubble>
   );
 }
@@ -53,7 +54,7 @@ function DeliveryBubbles({ delivery }: { readonly delivery: Of<"delivery"> }) {
   if (delivery.contentDeleted)
     return (
       <Bubble side="out" at={time(delivery.at)}>
-        <Deleted />
+        <Deleted at={delivery.at} />
       </Bubble>
     );
   return delivery.messages.map((message, index) => (
@@ -98,9 +99,11 @@ function Part({ part: { type, text } }: { readonly part: SaidPart }) {
   );
 }
 
-function Deleted() {
-  const { t } = useTexts();
-  return <p className="text-soft italic">{t("conversations.deleted")}</p>;
+/** How long words are kept isn't told to the console, but how old they would be. */
+function Deleted({ at }: { readonly at: string }) {
+  const { t, duration } = useTexts();
+  const ageMs = Math.max(0, Math.floor((useNow() - Date.parse(at)) / 1_000) * 1_000);
+  return <p className="text-soft italic">{t("conversations.deleted", { age: duration(ageMs) })}</p>;
 }
 
 function ActionLine({ action }: { readonly action: Of<"action"> }) {

@@ -4,6 +4,7 @@ import type { PulseWire } from "../../../../src/http/admin/pulse.ts";
 import type { Wire } from "../../../../src/http/admin/wire.ts";
 import type { TextKey } from "../../texts/catalogue.ts";
 import { useTexts } from "../../texts/texts.tsx";
+import { AccountMark } from "../../view/account-mark.tsx";
 import { PageLink } from "../../view/page-link.tsx";
 import { Said } from "../../view/said.tsx";
 import { Scrolled } from "../../view/scrolled.tsx";
@@ -114,7 +115,7 @@ function AccountStatus({ account: { status, stopped, isConfigured } }: { readonl
   const { t, dateTime } = useTexts();
   return (
     <>
-      <span className={status === "stopped" ? "font-semibold text-bad" : ""}>■ {t(`account.${status}`)}</span>
+      <AccountMark status={status} />
       {!isConfigured && <span className="block text-soft">{t("account.notConfigured")}</span>}
       {stopped !== null && (
         <span className="block text-soft">

@@ -49,7 +49,7 @@ export const conversations = {
   "conversations.nothingSaid": "Nothing of this conversation is kept.",
   "conversations.in": "Received:",
   "conversations.out": "To the person:",
-  "conversations.deleted": "The words were deleted.",
+  "conversations.deleted": "The words were deleted by retention, or forgotten: they would be {age} old.",
   "conversations.event.retracted": "Taken back by the person",
   "conversations.noTurn": "No turn was opened for it.",
   "conversations.duplicates": "{count, plural, one {# duplicate came} other {# duplicates came}}",

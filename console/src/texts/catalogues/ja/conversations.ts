@@ -50,7 +50,7 @@ export const conversations = {
   "conversations.nothingSaid": "この会話の記録は残っていません。",
   "conversations.in": "受信：",
   "conversations.out": "相手へ：",
-  "conversations.deleted": "内容は削除されました。",
+  "conversations.deleted": "本文は保持期間または消去により削除されました（{age}前のメッセージ）。",
   "conversations.event.retracted": "相手が取り消しました",
   "conversations.noTurn": "ターンは作られていません。",
   "conversations.duplicates": "重複 {count, plural, other {# 件}}",

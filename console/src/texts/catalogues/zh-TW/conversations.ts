@@ -50,7 +50,7 @@ export const conversations = {
   "conversations.nothingSaid": "此對話沒有保留任何內容。",
   "conversations.in": "收到：",
   "conversations.out": "傳給對方：",
-  "conversations.deleted": "內容已刪除。",
+  "conversations.deleted": "內容已因保留期限或清除而刪除（{age}前的訊息）。",
   "conversations.event.retracted": "對方已收回",
   "conversations.noTurn": "沒有為此建立回合。",
   "conversations.duplicates": "{count, plural, other {# 個}}重複",
