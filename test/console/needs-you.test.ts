@@ -162,6 +162,6 @@ describe.skipIf(hasNoBrowser)(named("what needs a person"), () => {
     await ann.hasSeen(1);
     world.line.faults.clear();
     expect(ann.texts()).toEqual(["re: hi"]);
-    await page.getByText("■ working").waitFor();
+    await page.getByText("working", { exact: true }).waitFor();
   });
 });
