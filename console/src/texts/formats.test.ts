@@ -15,6 +15,11 @@ test.each([
   expect(formatsFor("en", "utc").duration(ms)).toBe(text);
 });
 
+test("a rate has one digit behind the point where it is small, and else none", () => {
+  const { rate } = formatsFor("en", "utc");
+  expect([0, 0.25, 9.96, 32.279, 1_234.5].map(rate)).toEqual(["0", "0.3", "10", "32", "1,235"]);
+});
+
 test("a time is shown by the clock that was chosen", () => {
   expect(formatsFor("en", "utc").time("2026-12-01T23:59:58.000Z")).toBe("23:59:58");
   expect(formatsFor("en", "utc").timeOfAxis(Date.UTC(2026, 11, 1, 0, 5))).toBe("00:05");

@@ -27,7 +27,7 @@ export function formatsFor(language: string, clock: ClockChoice): Formats {
   const zone = clock === "utc" ? { timeZone: "UTC" } : {};
   const hours = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...zone } as const;
   const seconds = { ...hours, second: "2-digit" } as const;
-  const whole = new Intl.NumberFormat(language);
+  const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const short = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const time = new Intl.DateTimeFormat(language, seconds);
   const axis = new Intl.DateTimeFormat(language, hours);

@@ -9,8 +9,8 @@ export function opener(row: HTMLElement): HTMLElement {
   return row.querySelector<HTMLElement>("[data-opens]") ?? row;
 }
 
-/** Where somebody was last, by the value of `data-row`: the keys go on from there. */
-let lastRow: string | null = null;
+/** Where somebody was last on each page, by the value of `data-row`: the keys go on from there, also after Back. */
+const lastRows = new Map<string, string | undefined>();
 
 /** Whether there was a row to go to. */
 export function moveRow(by: 1 | -1): boolean {
@@ -19,7 +19,7 @@ export function moveRow(by: 1 | -1): boolean {
   const seen = by === 1 ? rows.find(isInSight) : rows.findLast(isInSight);
   const next = here === -1 ? (seen ?? rows[0]) : rows[here + by];
   if (next === undefined) return false;
-  lastRow = next.dataset.row ?? null;
+  lastRows.set(location.pathname, next.dataset.row);
   opener(next).focus();
   return true;
 }
@@ -34,7 +34,8 @@ export function selectRow(): boolean {
 
 function currentRow(rows: readonly HTMLElement[]): HTMLElement | undefined {
   const focused = document.activeElement?.closest<HTMLElement>(ROW);
-  return focused ?? rows.find((row) => row.dataset.row === lastRow);
+  const last = lastRows.get(location.pathname);
+  return focused ?? rows.find((row) => row.dataset.row === last);
 }
 
 /** Inside what scrolls it, or inside the window. */

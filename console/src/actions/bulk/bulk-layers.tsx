@@ -104,7 +104,7 @@ function Progress({ run }: { readonly run: Run }) {
   const text = t("bulk.progress", { done: number(answered), all: number(all) });
   return (
     <div className="flex items-center gap-3">
-      <progress className="h-2 min-w-0 grow accent-accent" aria-label={text} max={all} value={answered} />
+      <progress className="progress min-w-0 grow" aria-label={text} max={all} value={answered} />
       <span aria-hidden className="shrink-0 text-soft">
         {text}
       </span>

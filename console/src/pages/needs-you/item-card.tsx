@@ -26,14 +26,16 @@ export function ItemCard({ item, isSelected, onSelect }: ItemCardProps) {
     >
       <div className="mb-2 flex flex-wrap items-center gap-x-4 gap-y-1">
         {onSelect !== undefined && (
-          <input
-            type="checkbox"
-            className="size-6 accent-accent"
-            aria-label={t("bulk.select", { id: item.id })}
-            data-selects=""
-            checked={isSelected}
-            onChange={({ target: { checked } }) => onSelect(checked)}
-          />
+          <label className="inline-flex size-6 items-center justify-center">
+            <input
+              type="checkbox"
+              className="size-4 accent-accent"
+              aria-label={t("bulk.select", { id: item.id })}
+              data-selects=""
+              checked={isSelected}
+              onChange={({ target: { checked } }) => onSelect(checked)}
+            />
+          </label>
         )}
         <StateMark state={item.state} />
         <span>{t(`needsYou.kind.${item.kind}`)}</span>
