@@ -8,7 +8,7 @@ import { until } from "../e2e/support/eventually.ts";
 import type { Somebody } from "../e2e/support/world.ts";
 import { ADMIN_TOKEN, hasNoBrowser, named, useConsole } from "./support/browser.ts";
 import { deadTurns } from "./support/dead-turns.ts";
-import { seriousIn } from "./support/in-page.ts";
+import { inPage, seriousIn } from "./support/in-page.ts";
 
 const READ_TOKEN = "a-token-that-may-only-read";
 const ACTS = /^(Replay|Discard|Resend|It is there|Pause the bot|Select)/;
@@ -49,6 +49,7 @@ describe.skipIf(hasNoBrowser)(named("the actions of an item"), () => {
     await can(page).getByRole("button", { name: "Replay" }).click();
     await dead?.person.hasSeen(1);
     await can(page).waitFor({ state: "detached" });
+    expect(await inPage(page, "document.activeElement === document.body")).toBe(false);
   });
 
   test("of a dead delivery stand on the page of its turn, where its own address leads", async () => {

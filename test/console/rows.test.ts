@@ -39,10 +39,12 @@ describe.skipIf(hasNoBrowser)(named("rows"), () => {
     await press(page, "Enter");
     await page.getByRole("heading", { level: 1, name: "Turn" }).waitFor();
     expect(path(page)).toBe(`/t/${ids[1]}`);
+    const waterfall = page.getByRole("list", { name: "What happened, in order" });
+    await waterfall.waitFor();
     await press(page, "e");
     await page.locator("pre").waitFor();
     await press(page, "e");
-    await page.getByRole("list", { name: "What happened, in order" }).waitFor();
+    await waterfall.waitFor();
     await press(page, "j", "Enter");
     const panel = page.getByRole("region", { name: "Details: Event" });
     await panel.waitFor();

@@ -1,5 +1,6 @@
 import { X } from "lucide-react";
 import { useTexts } from "../texts/texts.tsx";
+import { focusMain } from "../view/focus-main.ts";
 import { FailureText } from "../view/query-view.tsx";
 import { BulkLayers } from "./bulk/bulk-layers.tsx";
 import type { Order } from "./order.ts";
@@ -53,10 +54,14 @@ function OrderText({ order: { action, state } }: { readonly order: Order }) {
 
 function OrderChoice({ order: { actionId, state } }: { readonly order: Order }) {
   const { t } = useTexts();
+  const drop = () => {
+    dropOrder(actionId);
+    focusMain();
+  };
   if (state.kind === "sending") return null;
   if (state.kind === "kept")
     return (
-      <button type="button" className="control shrink-0" onClick={() => dropOrder(actionId)}>
+      <button type="button" className="control shrink-0" onClick={drop}>
         {t("act.undo")} <SecondsLeft until={state.until} />
       </button>
     );
@@ -67,12 +72,7 @@ function OrderChoice({ order: { actionId, state } }: { readonly order: Order }) 
           {t("view.retry")}
         </button>
       )}
-      <button
-        type="button"
-        className="control shrink-0"
-        aria-label={t("layer.close")}
-        onClick={() => dropOrder(actionId)}
-      >
+      <button type="button" className="control shrink-0" aria-label={t("layer.close")} onClick={drop}>
         <X size={16} aria-hidden />
       </button>
     </>

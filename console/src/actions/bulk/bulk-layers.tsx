@@ -1,6 +1,7 @@
 import { type RefObject, useRef, useState } from "react";
 import { Layer } from "../../frame/layer.tsx";
 import { useTexts } from "../../texts/texts.tsx";
+import { focusMain } from "../../view/focus-main.ts";
 import { useKeptFocus } from "../../view/use-kept-focus.ts";
 import { SecondsLeft } from "../seconds-left.tsx";
 import { type Bulk, count, type Run, reportOf } from "./bulk.ts";
@@ -52,7 +53,7 @@ function Notice({ bulk, place }: { readonly bulk: Started; readonly place: RefOb
       {bulk.kind === "ended" && <Outcomes run={run} />}
       <div className="flex flex-wrap gap-2">
         {bulk.kind === "kept" && (
-          <button type="button" className="control" onClick={() => onBulk({ kind: "undo" })}>
+          <button type="button" className="control" onClick={() => leave("undo")}>
             {t("act.undo")} <SecondsLeft until={bulk.until} />
           </button>
         )}
@@ -74,7 +75,7 @@ function Notice({ bulk, place }: { readonly bulk: Started; readonly place: RefOb
             <button type="button" className="control" onClick={() => save(run)}>
               {t("bulk.export")}
             </button>
-            <button type="button" className="control" onClick={() => onBulk({ kind: "close" })}>
+            <button type="button" className="control" onClick={() => leave("close")}>
               {t("bulk.close")}
             </button>
           </>
@@ -85,6 +86,11 @@ function Notice({ bulk, place }: { readonly bulk: Started; readonly place: RefOb
       </Layer>
     </section>
   );
+}
+
+function leave(kind: "undo" | "close"): void {
+  onBulk({ kind });
+  focusMain();
 }
 
 /** Read out when the phase changes, and not with each answer. */

@@ -6,6 +6,7 @@ import { useOperable } from "../../actions/use-operable.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { RawText } from "../../view/clipped.tsx";
 import { FailureText } from "../../view/query-view.tsx";
+import { useKeptFocus } from "../../view/use-kept-focus.ts";
 import { Bubbles } from "./bubbles.tsx";
 import { Handling } from "./handling.tsx";
 import { type Group, groupsOf, type Timeline } from "./transcript-model.ts";
@@ -24,6 +25,7 @@ export function Transcript({ timeline: { conversation, entries, next }, older, i
   const operable = useOperable(conversation.conversationId);
   const groups = useMemo(() => groupsOf(entries), [entries]);
   const { box, isAtEnd, onScroll, toEnd } = useReadingPlace(groups, isRaw);
+  useKeptFocus(box);
   return (
     <div className="relative flex min-h-0 grow flex-col">
       <section

@@ -5,6 +5,7 @@ import { useTexts } from "../../texts/texts.tsx";
 import { CopiedId } from "../../view/copied-id.tsx";
 import { PageLink } from "../../view/page-link.tsx";
 import { Said } from "../../view/said.tsx";
+import { useKeptFocus } from "../../view/use-kept-focus.ts";
 import { useNow } from "../../view/use-now.ts";
 import { axisOf } from "./axis.ts";
 import { ItemActions } from "./item-actions.tsx";
@@ -34,7 +35,9 @@ interface ItemViewProps {
 export function ItemView({ detail, search, onSearch }: ItemViewProps) {
   const { t } = useTexts();
   const now = useNow();
+  const whole = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
+  useKeptFocus(whole);
   const [isTrueScale, setIsTrueScale] = useState(false);
   const rows = rowsOf(detail, now);
   const axis = axisOf(rows.zeroAt, rows.rows, isTrueScale);
@@ -44,7 +47,7 @@ export function ItemView({ detail, search, onSearch }: ItemViewProps) {
     onSearch({ ...(id === undefined ? {} : { span: id }), ...(view === "waterfall" ? {} : { view }) });
   usePageKey("raw", () => onSearch(withView(search, view === "raw" ? "waterfall" : "raw")));
   return (
-    <>
+    <div ref={whole} tabIndex={-1} className="outline-none">
       <Heading detail={detail} zeroAt={rows.zeroAt} />
       <SummaryLine summary={summaryOf(detail, rows)} />
       <ItemActions detail={detail} />
@@ -79,7 +82,7 @@ export function ItemView({ detail, search, onSearch }: ItemViewProps) {
           )}
         </div>
       )}
-    </>
+    </div>
   );
 }
 
