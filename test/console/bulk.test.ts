@@ -124,6 +124,11 @@ describe.skipIf(hasNoBrowser)(named("acting on many"), () => {
     await act(page, "Replay…");
     await confirm(page, "Replay 12");
     await until("four on the way", () => held.length === 4);
+    // What isn't sent when the tab is closed never is: the browser asks first.
+    const asked = page.waitForEvent("dialog");
+    await page.close({ runBeforeUnload: true });
+    expect((await asked).type()).toBe("beforeunload");
+    await (await asked).dismiss();
     await run(page).getByRole("button", { name: "Stop" }).click();
     await run(page).getByText("Stopping: 4 more on the way").waitFor();
     for (const route of held) await route.continue();

@@ -6,6 +6,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { World } from "../e2e/support/world.ts";
 import { hasNoBrowser, named, useConsole } from "./support/browser.ts";
+import { deadTurns } from "./support/dead-turns.ts";
 import { inPage, seriousIn } from "./support/in-page.ts";
 
 const WIDE = { width: 1440, height: 900 };
@@ -34,6 +35,19 @@ const seen = (selector: string) => (page: Page) => page.locator(selector).first(
 const VIEWS: readonly View[] = [
   { name: "the overview", path: "/overview", ready: seen("figure svg[role=img]") },
   { name: "what needs a person", path: "/needs-you", ready: seen("main fieldset") },
+  {
+    name: "the question before many are acted on",
+    path: "/needs-you",
+    idIn: async (world) => {
+      await deadTurns(world, 2);
+      return "";
+    },
+    ready: async (page) => {
+      await page.locator("main li[data-row] input").first().check();
+      await page.locator("main section button").first().click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
   { name: "the accounts", path: "/accounts", ready: seen("main h1 ~ ul, main h1 ~ p") },
   { name: "the audit log", path: "/audit", ready: seen("main h1 ~ .panel") },
   { name: "a search", path: "/search?q=nothing", ready: seen("main h1 ~ section") },

@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { hasNoBrowser, named, useConsole } from "./support/browser.ts";
 import { deadTurns, order } from "./support/dead-turns.ts";
-import { inPage } from "./support/in-page.ts";
+import { inPage, seriousIn } from "./support/in-page.ts";
 
 /** The row that has the focus; `null`: none has. */
 const here = (page: Page) =>
@@ -34,6 +34,7 @@ describe.skipIf(hasNoBrowser)(named("rows"), () => {
     expect(await here(page)).toBe(ids[1]);
     expect(await rows.nth(1).getByRole("checkbox").isChecked()).toBe(true);
     await page.getByRole("region", { name: "Selection" }).getByText("1 selected").waitFor();
+    expect(await seriousIn(page)).toEqual([]);
     await press(page, "x");
     await page.getByText("None selected").waitFor();
     await press(page, "Enter");
