@@ -1,38 +1,33 @@
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useQueries } from "@tanstack/react-query";
+import { useMemo } from "react";
 import type { Wire } from "../../../src/http/admin/wire.ts";
 import { getJson } from "../client/api.ts";
+import { candidateOf, type Entry } from "./operable.ts";
 import type { Item } from "./order.ts";
 import { useMayOperate } from "./use-may-operate.ts";
 
-/** What is done elsewhere, and comes by itself, is read after so long, in ms. */
-const OTHERS_MS = 5_000;
-const PAGE_ROWS = "200";
-/** The newest so many of a conversation. */
-const OPERABLE_MAX = 1_000;
-const NONE: ReadonlyMap<string, Item> = new Map();
+/** Whether an account works is on no line of a transcript, and is asked for again after so long, in ms. */
+const OFTEN_MS = 5_000;
 
-/** The gateway lists without being asked for a state what an operator may act on. */
-function operableQuery(conversationId: string) {
-  return queryOptions({
-    queryKey: ["waiting", "operable", conversationId],
-    queryFn: async ({ signal }) => {
-      const items = new Map<string, Item>();
-      let before: string | undefined;
-      do {
-        const asked = { conversation: conversationId, limit: PAGE_ROWS, before };
-        const page = await getJson<Wire["waiting"]>("/waiting", asked, signal);
-        for (const item of page.items) items.set(item.id, item);
-        before = page.next ?? undefined;
-      } while (before !== undefined && items.size < OPERABLE_MAX);
-      return items;
-    },
-    refetchInterval: OTHERS_MS,
+/** Turns and deliveries of a transcript that this person may act on, by their ids. */
+export function useOperable(entries: readonly Entry[]): ReadonlyMap<string, Item> {
+  const mayOperate = useMayOperate();
+  const candidates = useMemo(
+    () => (mayOperate ? entries.flatMap((entry) => candidateOf(entry) ?? []) : []),
+    [mayOperate, entries],
+  );
+  return useQueries({
+    queries: candidates.map(({ id, version, dependsOnAccount }) => ({
+      queryKey: ["item", id, version],
+      queryFn: async ({ signal }: { signal: AbortSignal }) =>
+        (await getJson<Wire["item"]>(`/items/${encodeURIComponent(id)}`, {}, signal)).item,
+      staleTime: Number.POSITIVE_INFINITY,
+      refetchInterval: dependsOnAccount ? OFTEN_MS : (false as const),
+    })),
+    combine: byId,
   });
 }
 
-/** Turns and deliveries of a conversation that this person may act on, by their ids. */
-export function useOperable(conversationId: string): ReadonlyMap<string, Item> {
-  const mayOperate = useMayOperate();
-  const { data } = useQuery({ ...operableQuery(conversationId), enabled: mayOperate });
-  return data ?? NONE;
+function byId(results: readonly UseQueryResult<Item>[]): ReadonlyMap<string, Item> {
+  return new Map(results.flatMap(({ data }) => (data === undefined ? [] : [[data.id, data]])));
 }

@@ -20,9 +20,9 @@ interface TranscriptProps {
   readonly isRaw: boolean;
 }
 
-export function Transcript({ timeline: { conversation, entries, next }, older, isRaw }: TranscriptProps) {
+export function Transcript({ timeline: { entries, next }, older, isRaw }: TranscriptProps) {
   const { t } = useTexts();
-  const operable = useOperable(conversation.conversationId);
+  const operable = useOperable(entries);
   const groups = useMemo(() => groupsOf(entries), [entries]);
   const { box, isAtEnd, onScroll, toEnd } = useReadingPlace(groups, isRaw);
   useKeptFocus(box);

@@ -11,7 +11,7 @@ import { type Detail, entriesOf } from "./rows.ts";
 export function ItemActions({ detail }: { readonly detail: Detail }) {
   const { t } = useTexts();
   const mayOperate = useMayOperate();
-  const operable = useOperable(detail.item.conversation.conversationId);
+  const operable = useOperable(detail.entries);
   const deliveries = entriesOf(detail, "delivery").flatMap(({ deliveryId }) => operable.get(deliveryId) ?? []);
   // The one that is shown was read more often.
   const others = deliveries.filter(({ id }) => id !== detail.item.id);
