@@ -7,7 +7,7 @@ import { useTexts } from "../texts/texts.tsx";
 import { PageLink } from "../view/page-link.tsx";
 
 const LINK =
-  "relative flex flex-col items-center gap-0.5 rounded-md px-1 py-1.5 text-center text-[0.6875rem] leading-tight wrap-normal hover:bg-raised md:flex-row md:gap-3 md:px-3 md:py-2 md:text-sm";
+  "relative flex flex-col items-center gap-0.5 rounded-md px-1 py-1.5 text-center text-[0.6875rem] leading-tight wrap-normal hover:bg-raised md:flex-row md:gap-3 md:px-3 md:py-2 md:text-start md:text-sm md:leading-normal";
 
 /** At the left, and at the foot of a narrow screen. */
 export function Rail() {
@@ -17,7 +17,7 @@ export function Rail() {
   return (
     <nav
       aria-label={t("frame.pages")}
-      className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface md:static md:w-48 md:shrink-0 md:border-t-0 md:border-r"
+      className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface md:static md:w-52 md:shrink-0 md:border-t-0 md:border-r"
     >
       <p className="hidden items-center gap-2 px-5 py-4 text-base font-semibold md:flex">
         <img src="/icon.svg" alt="" width="22" height="22" />
