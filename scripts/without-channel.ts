@@ -27,7 +27,7 @@ export function withoutEntry(path: keyof typeof LISTS, list: string, name: strin
 
 /** The soak measures certain platforms, and these tests play people on each. */
 const BY_NAME =
-  /^(bench\/soak\/|src\/simulator\/control-commands\.test|test\/(support\/people-on-platforms|regression_(edited-message|human-answer))\b)/;
+  /^(bench\/soak\/|src\/simulator\/(control-commands|screens)\.test|test\/(support\/people-on-platforms|regression_(edited-message|human-answer))\b)/;
 
 function main([name, ...options]: readonly string[]): void {
   if (name === undefined || !/^[a-z]+$/.test(name)) throw new Error("usage: without-channel.ts <name> [--all]");
