@@ -185,7 +185,10 @@ test("a reset clears faults, makes the agent an echo, starts the gateway and its
   await ask(`/${FIRST}/faults`, { route: "any", at: "before-accept", how: 503 });
   gateway.state = { ...gateway.state, state: "down" };
   const { status, body } = await ask("/reset", {});
-  expect([status, (body as SimulatorWire).platforms.map(({ faults }) => faults.length)]).toEqual([200, NAMES.map(() => 0)]);
+  expect([status, (body as SimulatorWire).platforms.map(({ faults }) => faults.length)]).toEqual([
+    200,
+    NAMES.map(() => 0),
+  ]);
   expect(agent.orders).toEqual(["reset"]);
   expect(gateway.orders).toEqual([{ do: "start" }, "accounts"]);
   expect(await ask(`/${FIRST}/screen/${peerId}`)).toMatchObject({ body: { entries: [{ text: "hi" }] } });
