@@ -53,12 +53,17 @@ export async function demo(options: DemoOptions): Promise<void> {
   }
 }
 
-/** The first Ctrl-C or SIGTERM ends the demo, so that no process and no folder is left. A second one ends it at once. */
+/** SIGHUP: the terminal's window was closed. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** The first Ctrl-C or signal ends the demo, so that no process and no folder is left. A second one ends it at once. */
 function signalled() {
   const { promise: received, resolve } = Promise.withResolvers<"signalled">();
-  const end = () => resolve("signalled");
-  process.once("SIGINT", end);
-  process.once("SIGTERM", end);
+  const end = () => {
+    for (const name of SIGNALS) process.off(name, end);
+    resolve("signalled");
+  };
+  for (const name of SIGNALS) process.once(name, end);
   return { received, end };
 }
 

@@ -81,7 +81,7 @@ async function answer(request: Request, { behaviour, clock, ...options }: AgentP
       case "many":
         return [echo(text), "That was the first of three.", "And this is the last."];
       case "delay":
-        await pause(clock, delayMs, request.signal);
+        await pause(clock, delayMs, AbortSignal.any([changed, request.signal]));
         return echo(text);
       case "fail":
         failsWith = status;

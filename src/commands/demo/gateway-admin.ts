@@ -16,6 +16,8 @@ const ENTRIES_MAX = 200;
 /** A frozen gateway doesn't answer. */
 const TIMEOUT_MS = 2_000;
 
+const NO_ANSWER: GatewayOutcome = { kind: "refused", why: "the gateway doesn't answer" };
+
 /** The gateway's own admin API, as the demo uses it. */
 export class GatewayAdmin {
   readonly #options: GatewayAdminOptions;
@@ -34,15 +36,21 @@ export class GatewayAdmin {
   }
 
   async startStoppedAccounts(): Promise<GatewayOutcome> {
-    const known = await this.#ask<Wire["accounts"]>("/api/accounts");
-    if (known === null) return { kind: "refused", why: "the gateway doesn't answer" };
-    const stopped = known.accounts.filter(({ status }) => status === "stopped");
+    const stopped = await this.#stoppedAccounts();
+    if (stopped === null) return NO_ANSWER;
     const actionId = this.#options.random.id("reset");
     for (const { channel, account } of stopped) {
       // One that has started by itself meanwhile is refused, and is well.
       await this.#ask("/api/accounts/start", { actionId, channel, account });
     }
-    return { kind: "done" };
+    const left = stopped.length === 0 ? stopped : await this.#stoppedAccounts();
+    if (left === null) return NO_ANSWER;
+    return left.length === 0 ? { kind: "done" } : { kind: "refused", why: "an account is still stopped" };
+  }
+
+  async #stoppedAccounts() {
+    const known = await this.#ask<Wire["accounts"]>("/api/accounts");
+    return known?.accounts.filter(({ status }) => status === "stopped") ?? null;
   }
 
   /** `null`: it is down, doesn't answer in time, or refuses. */

@@ -30,6 +30,9 @@ const PRELOADED = `data:text/javascript,${encodeURIComponent(ENDS_WITH_PARENT)}`
 /** A frozen process doesn't learn that its parent has ended: this one does, by its input, and lets it go on. */
 const GUARD = ["-c", 'read _; kill -CONT "$0"'];
 
+/** Ctrl-C in a terminal is for the parent alone, which stops this one. On Windows it would be another window. */
+const APART = { detached: process.platform !== "win32" };
+
 /** A graceful shutdown takes 10 s at most. */
 const STOP_TIMEOUT_MS = 15_000;
 const DONE: GatewayOutcome = { kind: "done" };
@@ -107,6 +110,7 @@ export class GatewayProcess {
     const child = spawn(process.execPath, ["--import", PRELOADED, program, ...args], {
       env,
       cwd: folder,
+      ...APART,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     }) as ChildProcessByStdio<null, Readable, Readable>;
     this.#become({ state: "starting", restartAt: null });
@@ -167,7 +171,10 @@ export class GatewayProcess {
     const { child } = this.#running ?? {};
     if (child === undefined || this.state.state !== "up") return refused(`the gateway is ${this.state.state}`);
     if (process.platform === "win32") return refused("Windows can't freeze a process");
-    this.#guard = spawn("sh", [...GUARD, String(child.pid)], { stdio: ["pipe", "ignore", "ignore"] });
+    this.#guard = spawn("sh", [...GUARD, String(child.pid)], {
+      stdio: ["pipe", "ignore", "ignore"],
+      ...APART,
+    });
     // Without a shell it is thawed by this process alone.
     this.#guard.on("error", () => {});
     child.kill("SIGSTOP");

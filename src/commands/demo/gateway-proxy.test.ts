@@ -66,6 +66,16 @@ describe("what is passed on", () => {
     expect(arrived).toMatchObject([{ method: "POST", url: "/api/actions?a=1&b=%2F", body, headers }]);
   });
 
+  test("a path that looks like another host stays a path of the gateway's", async () => {
+    const elsewhere = createServer((_, response) => response.end("elsewhere"));
+    await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+    const path = `//127.0.0.1:${(elsewhere.address() as AddressInfo).port}/pwn.html`;
+    const headers = { cookie: "__Host-turnpike=session" };
+    expect(await (await ask(path, { headers })).text()).toBe("{}");
+    expect(arrived.map(({ url }) => url)).toEqual([path]);
+    elsewhere.close();
+  });
+
   test("a page's origin was checked here, and isn't passed on", async () => {
     const headers = { origin: demo.url, "sec-fetch-site": "same-origin" };
     expect((await ask("/api/overview", { headers })).status).toBe(200);

@@ -15,17 +15,21 @@ export function gatewayProxy(gatewayUrl: () => string | null): Handler {
   return async (c) => {
     const base = gatewayUrl();
     const answer = base === null ? null : await ask(c, base);
-    return answer ?? problem(c, 503, "the gateway is down; the simulator's page can start it");
+    return answer ?? problem(c, 503, "the gateway is down; the simulator's page can start it", { hasSimulator: true });
   };
 }
 
 /** `null`: the gateway went down, or the client has gone. */
 async function ask(c: Context, base: string): Promise<Response | null> {
   const { pathname, search } = new URL(c.req.url);
+  const target = new URL(base);
+  // Not resolved against the base: a path of `//elsewhere` would be another host.
+  target.pathname = pathname;
+  target.search = search;
   const { method, headers, body, signal } = c.req.raw;
   const passedOn = [...headers].filter(([name]) => !NOT_PASSED_ON.test(name) && !HOP_BY_HOP.test(name));
   try {
-    const answer = await fetch(new URL(`${pathname}${search}`, base), {
+    const answer = await fetch(target, {
       method,
       headers: [...passedOn, ["accept-encoding", "identity"]],
       body,

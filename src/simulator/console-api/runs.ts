@@ -28,6 +28,11 @@ export class Runs {
     return this.#kept[0] ?? null;
   }
 
+  /** One is under way. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
   get(runId: string): RunWire | null {
     return this.#kept.find((run) => run.runId === runId) ?? null;
   }

@@ -221,6 +221,9 @@ describe("runs", () => {
   test("one at a time over all platforms", async () => {
     await ask("/runs", { channel: FIRST, scenario: "two-lines" });
     expect(await ask("/runs", { channel: NAMES.at(-1), scenario: "two-lines" })).toMatchObject({ status: 409 });
+    // They would change what the run is about.
+    expect(await ask("/reset", {})).toMatchObject({ status: 409 });
+    expect(await ask("/agent", { mode: "hang" })).toMatchObject({ status: 409 });
     // Its webhooks go nowhere: the verdict says so.
     expect(await ended()).toMatchObject({ scenario: "two-lines", verdict: { isMet: false } });
     expect(await ask("/runs", { channel: NAMES.at(-1), scenario: "own" })).toMatchObject({ status: 202 });

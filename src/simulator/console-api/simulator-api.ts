@@ -55,7 +55,7 @@ function mountRuns(app: Hono, simulated: Simulated, { problem }: SimulatorApiPar
       case "started":
         return c.json(started.run, 202);
       case "busy":
-        return problem(c, 409, "a scenario is running; wait for its verdict");
+        return problem(c, 409, RUNS);
       case "unknown":
         return problem(c, 404, "there is no such platform, or it has no scenario of that id");
       default:
@@ -68,12 +68,16 @@ function mountRuns(app: Hono, simulated: Simulated, { problem }: SimulatorApiPar
   });
 }
 
+const RUNS = "a scenario is running; wait for its verdict";
+
 function mountOrders(app: Hono, simulated: Simulated, { agent, gateway, problem }: SimulatorApiParts): void {
   const unlessRefused = (c: Context, outcome: GatewayOutcome, told: () => object) =>
     outcome.kind === "refused" ? problem(c, 409, outcome.why) : c.json(told());
   app.post("/agent", async (c) => {
     const order = parse(AGENT_ORDER, await c.req.text());
     if (!order.ok) return problem(c, 400, order.reason);
+    // The verdict would be of something else.
+    if (simulated.runs.isBusy) return problem(c, 409, RUNS);
     agent.set(order.value);
     return c.json(agent.state);
   });
@@ -82,7 +86,10 @@ function mountOrders(app: Hono, simulated: Simulated, { agent, gateway, problem 
     if (!order.ok) return problem(c, 400, order.reason);
     return unlessRefused(c, await gateway.order(order.value), () => gateway.state);
   });
-  app.post("/reset", async (c) => unlessRefused(c, await simulated.reset(), () => simulated.state()));
+  app.post("/reset", async (c) => {
+    if (simulated.runs.isBusy) return problem(c, 409, RUNS);
+    return unlessRefused(c, await simulated.reset(), () => simulated.state());
+  });
 }
 
 /** Each platform's own control API: `GET <view>/<argument>`, `POST <command>`. */
