@@ -20,7 +20,7 @@ export function BulkQuestion({ frozen, withForce }: { readonly frozen: Frozen; r
     <div className="flex flex-col gap-4">
       <Counts counts={plan.counts} />
       <Part title={t("bulk.effects")}>
-        <Effects effects={plan.effects} />
+        <Effects plan={plan} />
         {amount > 0 && (
           <p className="mt-2 text-soft">
             {t("bulk.order")} {SENDS.includes(action) && t("bulk.cost")}
@@ -91,9 +91,9 @@ function Counts({ counts }: Pick<Plan, "counts">) {
   );
 }
 
-function Effects({ effects }: Pick<Plan, "effects">) {
+function Effects({ plan: { effects, forced } }: { readonly plan: Plan }) {
   const { t } = useTexts();
-  if (effects.length === 0) return <p>{t("bulk.none")}</p>;
+  if (effects.length === 0) return <p>{t(forced.length > 0 ? "bulk.onlyForced" : "bulk.none")}</p>;
   return (
     <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
       {effects.map(({ text, count }) => (

@@ -52,7 +52,7 @@ export function SelectionBar({ filter, shown, hasMore, selection, onSelect }: Se
 
 function Selected({ selection, count }: { readonly selection: Selection; readonly count: number }) {
   const { t, time } = useTexts();
-  if (selection.kind === "picked") return t("bulk.selected", { count });
+  if (selection.kind === "picked" || selection.isTouched) return t("bulk.selected", { count });
   return t(selection.isWhole ? "bulk.matched" : "bulk.matchedPart", { count, at: time(selection.at) });
 }
 
@@ -74,7 +74,7 @@ function Matching({ filter, onRead }: { readonly filter: Filter; readonly onRead
     try {
       const page = (before?: string) => getJson<Wire["waiting"]>("/waiting", { ...params, before }, signal);
       const { items, isWhole } = await readMatching(page, setCount);
-      onRead({ kind: "matching", items: new Map(items.map((item) => [item.id, item])), at, isWhole });
+      onRead({ kind: "matching", items: new Map(items.map((item) => [item.id, item])), at, isWhole, isTouched: false });
     } catch (error) {
       if (!signal.aborted) setFailure(error instanceof Error ? error : new Error(String(error)));
     } finally {

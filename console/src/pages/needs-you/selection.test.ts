@@ -10,6 +10,7 @@ const matching = (...ids: string[]): Selection => ({
   items: new Map(items(...ids).map((item) => [item.id, item])),
   at: 0,
   isWhole: true,
+  isTouched: false,
 });
 
 test("rows are selected and left one by one and all together, and what leaves the list leaves the selection", () => {
@@ -29,6 +30,11 @@ test("all that matched stay selected whatever the list shows, but for those that
   const without = select(all, items("b"), false);
   expect(idsOf(selectedOf(without, []))).toEqual(["a", "c"]);
   expect(idsOf(selectedOf(select(without, items("z"), true), []))).toEqual(["a", "c", "z"]);
+  // What was touched is no longer all that matched.
+  const isTouched = [all, without, select(all, items("z"), true)].map(
+    (one) => one.kind === "matching" && one.isTouched,
+  );
+  expect(isTouched).toEqual([false, true, true]);
   expect(select(without, items("a", "c"), false)).toBe(NOTHING);
 });
 

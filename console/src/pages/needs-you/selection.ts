@@ -4,7 +4,7 @@ import type { Item } from "../../actions/order.ts";
 /**
  * - `picked`: by hand, of what is shown. What leaves the list leaves the selection.
  * - `matching`: all that matched the filter when it was read (`at`, epoch ms), whatever becomes of the list. `isWhole`: there
- *   were no more.
+ *   were no more. `isTouched`: some were added or left out by hand since.
  */
 export type Selection =
   | { readonly kind: "picked"; readonly ids: ReadonlySet<string> }
@@ -13,6 +13,7 @@ export type Selection =
       readonly items: ReadonlyMap<string, Item>;
       readonly at: number;
       readonly isWhole: boolean;
+      readonly isTouched: boolean;
     };
 
 export const NOTHING: Selection = { kind: "picked", ids: new Set() };
@@ -39,7 +40,7 @@ export function select(selection: Selection, items: readonly Item[], isWanted: b
   for (const item of items)
     if (isWanted) all.set(item.id, item);
     else all.delete(item.id);
-  return all.size === 0 ? NOTHING : { ...selection, items: all };
+  return all.size === 0 ? NOTHING : { ...selection, items: all, isTouched: true };
 }
 
 export interface Matching {

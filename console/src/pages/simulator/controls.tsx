@@ -1,6 +1,7 @@
 /** How the agent answers, and whether the gateway lives. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CircleCheck, CirclePower, LoaderCircle, RotateCcw, Snowflake } from "lucide-react";
+import { useEffect } from "react";
 import type {
   AgentWire,
   GatewayOrder,
@@ -12,6 +13,9 @@ import { FailureText } from "../../view/query-view.tsx";
 import { useNow } from "../../view/use-now.ts";
 import { applySimulator, resetSimulator, setAgent, setGateway } from "./simulator-queries.ts";
 
+/** It is so for a moment only: the next order or fault makes it untrue, in ms. */
+const RESET_SAID_MS = 5_000;
+
 export function Controls({ simulator: { agent, gateway } }: { readonly simulator: SimulatorWire }) {
   const { t } = useTexts();
   const queries = useQueryClient();
@@ -19,6 +23,12 @@ export function Controls({ simulator: { agent, gateway } }: { readonly simulator
     mutationFn: resetSimulator,
     onSuccess: (data) => applySimulator(queries, { kind: "hello", data }),
   });
+  const { isSuccess: isReset, reset: forget } = reset;
+  useEffect(() => {
+    if (!isReset) return;
+    const timer = setTimeout(forget, RESET_SAID_MS);
+    return () => clearTimeout(timer);
+  }, [isReset, forget]);
   return (
     <div className="panel mb-3 flex flex-wrap items-center gap-x-6 gap-y-2 p-3">
       <AgentControls agent={agent} />
@@ -29,7 +39,7 @@ export function Controls({ simulator: { agent, gateway } }: { readonly simulator
           {t("simulator.reset")}
         </button>
         <span role="status" className="text-soft">
-          {reset.isSuccess && t("simulator.reset.done")}
+          {isReset && t("simulator.reset.done")}
         </span>
         <OrderFailure error={reset.error} />
       </div>

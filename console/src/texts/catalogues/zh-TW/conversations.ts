@@ -55,7 +55,7 @@ export const conversations = {
   "conversations.noTurn": "沒有為此建立回合。",
   "conversations.duplicates": "{count, plural, other {# 個}}重複",
   "conversations.turn": "回合",
-  "conversations.handOuts": "代理嘗試 {count, plural, other {# 次}}",
+  "conversations.handOuts": "代理程式嘗試 {count, plural, other {# 次}}",
   "conversations.failures": "失敗 {count, plural, other {# 次}}",
   "conversations.attempts": "傳送嘗試 {count, plural, other {# 次}}",
   "conversations.routeReason": "路線原因",
