@@ -61,12 +61,14 @@ const at = (minute: number) => new Date(Date.UTC(2026, 11, 1, 0, minute)).toISOS
 
 test("what is frozen is in order of age, each once with an id of its own, and what came later changes nothing", () => {
   const listed = [itemOf(DEAD, "dlv_c", at(3)), itemOf(DEAD, "dlv_a", at(1)), itemOf(DEAD, "dlv_b", at(2))];
+  const again = itemOf(DEAD, "dlv_a", at(1));
+  const given = [...listed, again];
   let made = 0;
-  const frozen = freeze("replay", [...listed, itemOf(DEAD, "dlv_a", at(1))], () => {
+  const frozen = freeze("replay", given, () => {
     made += 1;
     return `id-${made}`;
   });
-  listed.length = 0;
+  given.length = 0;
   expect(frozen.items.map(({ item, actionId }) => [item.id, actionId])).toEqual([
     ["dlv_a", "id-1"],
     ["dlv_b", "id-2"],

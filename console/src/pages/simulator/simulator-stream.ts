@@ -25,7 +25,8 @@ export interface StreamDeps {
 export function openSimulatorStream(deps: StreamDeps): () => void {
   const throttled = createThrottles();
   let source: EventSource | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let resting: ReturnType<typeof setTimeout> | undefined;
+  let reopening: ReturnType<typeof setTimeout> | undefined;
   const open = () => {
     source = new EventSource(addressOf("/simulator/stream"));
     on(source, "hello", (data) => {
@@ -47,22 +48,23 @@ export function openSimulatorStream(deps: StreamDeps): () => void {
       // Otherwise the browser connects again by itself.
       if (source?.readyState !== EventSource.CLOSED) return;
       deps.refused();
-      timer = setTimeout(open, REOPEN_MS);
+      reopening = setTimeout(open, REOPEN_MS);
     });
   };
   const close = () => {
-    clearTimeout(timer);
+    clearTimeout(resting);
+    clearTimeout(reopening);
     source?.close();
     source = null;
   };
   const onVisibility = () => {
     if (document.visibilityState === "hidden") {
-      clearTimeout(timer);
-      timer = setTimeout(close, REST_AFTER_MS);
+      clearTimeout(resting);
+      resting = setTimeout(close, REST_AFTER_MS);
     } else if (source === null || source.readyState === EventSource.CLOSED) {
       close();
       open();
-    } else clearTimeout(timer);
+    } else clearTimeout(resting);
   };
   document.addEventListener("visibilitychange", onVisibility);
   open();
