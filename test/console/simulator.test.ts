@@ -123,6 +123,13 @@ describe.skipIf(hasNoBrowser)(named("the simulator's page"), () => {
     await bubbles(page, "messenger", "bot").filter({ hasText: "and this?" }).waitFor();
   });
 
+  test("freezes the gateway by its button, which goes on by itself", async () => {
+    const page = await open("/simulator", { expected: [503] });
+    await page.getByRole("button", { name: /^Freeze for/ }).click();
+    await page.locator("[data-gateway=frozen]").waitFor();
+    await page.locator("[data-gateway=up]").waitFor();
+  });
+
   test("goes on while the gateway is frozen: a message appears at once, and is answered afterwards", async () => {
     const page = await open("/simulator?phone=whatsapp", { expected: [503] });
     await demo.order("gateway", { do: "freeze", forMs: 60_000 });
