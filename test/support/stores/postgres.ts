@@ -1,4 +1,5 @@
 import pg from "pg";
+import type { Random } from "../../../src/runtime/random.ts";
 import { postgres } from "../../../src/store/postgres/index.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { type ManualClock, manualClock } from "../manual-clock.ts";
@@ -49,6 +50,8 @@ interface Closing {
 interface Prepared {
   readonly url: string;
   readonly raw: pg.Client;
+  /** One for all: a process that came after another would give the same ids anew. */
+  readonly random: Random;
   /** Of the tests before, in an emptied schema. A new one would plan every statement anew, a third of a second a test. */
   store: Store;
   drop(): Promise<void>;
@@ -63,13 +66,14 @@ async function prepare(serverUrl: string, name: string): Promise<Prepared> {
     CREATE TABLE manual_clock (time BIGINT NOT NULL);
     INSERT INTO manual_clock VALUES (0);
     CREATE OR REPLACE FUNCTION turnpike_clock() RETURNS BIGINT LANGUAGE sql VOLATILE AS 'SELECT time FROM manual_clock'`);
-  return { url, raw, store: await openStore(url), drop };
+  const random = seededRandom(1);
+  return { url, raw, random, store: await openStore({ url, random }), drop };
 }
 
-const openStore = (url: string) => postgres({ url, random: seededRandom(1), connections: 4 });
+const openStore = (parts: Pick<Prepared, "url" | "random">) => postgres({ ...parts, connections: 4 });
 
 async function openBench(prepared: Prepared): Promise<Bench> {
-  const { url, raw } = prepared;
+  const { raw } = prepared;
   const empty = TABLES.map((table) => `DELETE FROM ${table};`).join("");
   const manual = manualClock();
   await raw.query(
@@ -105,7 +109,7 @@ async function openBench(prepared: Prepared): Promise<Bench> {
     async crash() {
       await moved;
       await prepared.store.close();
-      prepared.store = await openStore(url);
+      prepared.store = await openStore(prepared);
     },
     async rows(table, match = {}) {
       const { where, values } = wherever(match);
