@@ -72,7 +72,10 @@ describe.skipIf(hasNoBrowser)(named("the actions of an item"), () => {
     await page.getByRole("button", { name: "Replay" }).click();
     await person.hasSeen(1);
     await page.getByRole("button", { name: "Replay" }).waitFor({ state: "detached" });
-    expect(setting.world.gateway.value("SELECT state FROM delivery WHERE delivery_id = ?", deliveryId)).toBe("sent");
+    // The person has it before the outcome is written.
+    await expect
+      .poll(() => setting.world.gateway.value("SELECT state FROM delivery WHERE delivery_id = ?", deliveryId))
+      .toBe("sent");
     if (dead === undefined) throw new Error("nobody's turn is dead");
     const other = await open(`/c/${conversationOf(dead.person)}`);
     await other.getByRole("button", { name: "Discard" }).click();
