@@ -58,7 +58,7 @@ export async function startSimulator(name: string, env: Environment, options: Ho
     async runScenario(id, gateway, host = NO_HOST) {
       const scenario = [...entry.scenarios.list, ...host.scenarios].find((listed) => listed.id === id);
       if (scenario === undefined) throw new Misconfigured(`${entry.title} has no scenario ${JSON.stringify(id)}`);
-      if (isRunning) throw new BadCommand("a scenario is running; wait for its verdict");
+      if (isRunning) throw new BadCommand(SCENARIO_RUNS);
       isRunning = true;
       try {
         const commands = { ...model.commands, ...host.commands };
@@ -70,6 +70,9 @@ export async function startSimulator(name: string, env: Environment, options: Ho
     },
   };
 }
+
+/** Why nothing else is begun meanwhile. */
+export const SCENARIO_RUNS = "a scenario is running; wait for its verdict";
 
 const NO_HOST: ScenarioHost = { scenarios: [], commands: {} };
 

@@ -219,16 +219,19 @@ test.skipIf(process.platform !== "linux")("stopped while its gateway is down it 
   await stopDemo(demo);
 });
 
-test("stopped while it begins it leaves nothing", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "turnpike-e2e-"));
-  const env = { TMPDIR: folder, TURNPIKE_PORT: "0", TURNPIKE_ADMIN_PORT: "0" };
-  await using command = runCommand(["demo"], env, folder);
-  await until("its folder", () => readdirSync(folder).length > 0);
-  command.signal("SIGTERM");
-  expect(await command.ended).toEqual({ code: 0, signal: null });
-  expect(readdirSync(folder)).toEqual([]);
-  rmSync(folder, { recursive: true });
-});
+test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
+  "stopped by %s while it begins it leaves nothing",
+  async (signal) => {
+    const folder = mkdtempSync(join(tmpdir(), "turnpike-e2e-"));
+    const env = { TMPDIR: folder, TURNPIKE_PORT: "0", TURNPIKE_ADMIN_PORT: "0" };
+    await using command = runCommand(["demo"], env, folder);
+    await until("its folder", () => readdirSync(folder).length > 0);
+    command.signal(signal);
+    expect(await command.ended).toEqual({ code: 0, signal: null });
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
+  },
+);
 
 test("a gateway that was started without it has no simulator", async () => {
   await using gateway = new Gateway({ LINE_CHANNEL_SECRET: "secret", LINE_CHANNEL_ACCESS_TOKEN: "token" });

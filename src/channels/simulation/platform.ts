@@ -90,7 +90,7 @@ export interface SimulatorActions {
   redelivered(): Promise<{ first: string; second: string }>;
 }
 
-/** Somebody who can be played by hand. */
+/** A person who can be played by hand. */
 export interface PlayedPerson {
   readonly peerId: string;
   /** As the platform tells it. */

@@ -54,6 +54,14 @@ test("it answers late, by the clock", async () => {
   expect(states).toEqual(["answered"]);
 });
 
+test("a late answer comes at once when it is told otherwise", async () => {
+  agent.set({ mode: "delay", delayMs: 30_000 });
+  const late = call();
+  await expect.poll(() => clock.nextIn()).toBe(30_000);
+  agent.reset();
+  expect(textsOf(await late)).toBe(1);
+});
+
 test("it fails so many times, and is an echo again", async () => {
   agent.set({ mode: "fail", status: 503, times: 2 });
   const outcomes = [await call(), await call(), await call()];

@@ -161,7 +161,7 @@ export class GatewayProcess {
     return DONE;
   }
 
-  /** Nobody waits for it: a failure is a line of the log. */
+  /** Its result is awaited by no caller: a failure is a line of the log. */
   async #restart(): Promise<void> {
     const outcome = await this.start();
     if (outcome.kind === "refused") this.#options.onLine({ level: "error", msg: outcome.why });

@@ -1,4 +1,4 @@
-/** Goal: the browser is opened where somebody sits before a desktop, and nowhere else; a failure is a sentence. */
+/** Goal: the browser is opened where there is a desktop, and nowhere else; a failure is a sentence. */
 import { expect, test } from "vitest";
 import { browserCommand, openBrowser } from "./open-browser.ts";
 

@@ -6,7 +6,7 @@ export interface Desktop {
   readonly env: Environment;
 }
 
-/** The program that opens an address in the browser; `null`: nobody sits before a desktop here. */
+/** The program that opens an address in the browser; `null`: there is no desktop here. */
 export function browserCommand({ platform, env }: Desktop): readonly [program: string, ...args: string[]] | null {
   const isSet = (name: string) => (env[name] ?? "") !== "";
   if (isSet("CI")) return null;

@@ -2,6 +2,7 @@
 import { type Context, Hono } from "hono";
 import { parse } from "../../runtime/parse-json.ts";
 import { createControl } from "../control-api.ts";
+import { SCENARIO_RUNS } from "../registry.ts";
 import { AGENT_ORDER, GATEWAY_ORDER, RUN_ORDER } from "./orders.ts";
 import { type GatewayOutcome, Simulated, type SimulatedParts } from "./simulated.ts";
 import { READERS_MAX } from "./stream.ts";
@@ -55,7 +56,7 @@ function mountRuns(app: Hono, simulated: Simulated, { problem }: SimulatorApiPar
       case "started":
         return c.json(started.run, 202);
       case "busy":
-        return problem(c, 409, RUNS);
+        return problem(c, 409, SCENARIO_RUNS);
       case "unknown":
         return problem(c, 404, "there is no such platform, or it has no scenario of that id");
       default:
@@ -68,8 +69,6 @@ function mountRuns(app: Hono, simulated: Simulated, { problem }: SimulatorApiPar
   });
 }
 
-const RUNS = "a scenario is running; wait for its verdict";
-
 function mountOrders(app: Hono, simulated: Simulated, { agent, gateway, problem }: SimulatorApiParts): void {
   const unlessRefused = (c: Context, outcome: GatewayOutcome, told: () => object) =>
     outcome.kind === "refused" ? problem(c, 409, outcome.why) : c.json(told());
@@ -77,7 +76,7 @@ function mountOrders(app: Hono, simulated: Simulated, { agent, gateway, problem 
     const order = parse(AGENT_ORDER, await c.req.text());
     if (!order.ok) return problem(c, 400, order.reason);
     // The verdict would be of something else.
-    if (simulated.runs.isBusy) return problem(c, 409, RUNS);
+    if (simulated.runs.isBusy) return problem(c, 409, SCENARIO_RUNS);
     agent.set(order.value);
     return c.json(agent.state);
   });
@@ -87,7 +86,7 @@ function mountOrders(app: Hono, simulated: Simulated, { agent, gateway, problem 
     return unlessRefused(c, await gateway.order(order.value), () => gateway.state);
   });
   app.post("/reset", async (c) => {
-    if (simulated.runs.isBusy) return problem(c, 409, RUNS);
+    if (simulated.runs.isBusy) return problem(c, 409, SCENARIO_RUNS);
     return unlessRefused(c, await simulated.reset(), () => simulated.state());
   });
 }

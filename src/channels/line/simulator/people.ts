@@ -9,7 +9,7 @@ const played = (peerId: string, groupId: string | null): PlayedPerson => ({
   groupId,
 });
 
-/** Somebody in a chat of two, and a group of three. */
+/** A person in a chat of two, and a group of three. */
 export const LINE_PEOPLE: readonly PlayedPerson[] = [
   played("Usomebody", null),
   played("Uann", TEAM),
