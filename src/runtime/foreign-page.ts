@@ -1,5 +1,7 @@
 import { isLoopbackHost } from "./loopback-host.ts";
 
+/* Cross-origin requests: CSRF and DNS rebinding by a page in a browser that reaches us. */
+
 export interface PageHeaders {
   readonly host: string;
   readonly origin: string | undefined;

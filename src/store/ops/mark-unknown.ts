@@ -5,6 +5,8 @@ import type { Unsettled } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 
+/* Part of `endExpiredCall` and `endOrphanedCall`: an attempt that was recorded and never settled. */
+
 export interface SendingRow {
   delivery_id: string;
   attempts: number;

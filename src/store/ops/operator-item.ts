@@ -14,6 +14,8 @@ import {
 } from "./parts/operator-rows.ts";
 import { isBehind } from "./ready-turns.ts";
 
+/* Part of `operate`, `listWaiting` and `readItem`: selects an item as operators see it. */
+
 /** The parameters of `selectTurnItem` and `selectDeliveryItem`. */
 export interface Moment {
   now: number;
