@@ -36,8 +36,8 @@ export function ConversationList({ filters, openId }: { readonly filters: Filter
               <button
                 type="button"
                 className="control m-3"
-                disabled={older.isPending}
-                onClick={() => shown.next !== null && older.mutate(shown.next)}
+                aria-disabled={older.isPending}
+                onClick={() => shown.next !== null && !older.isPending && older.mutate(shown.next)}
               >
                 {t("conversations.more")}
               </button>

@@ -1,6 +1,6 @@
 import type { UseMutationResult } from "@tanstack/react-query";
 import { ArrowDown } from "lucide-react";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useMemo } from "react";
 import type { Item } from "../../actions/order.ts";
 import { useOperable } from "../../actions/use-operable.ts";
 import { useTexts } from "../../texts/texts.tsx";
@@ -10,9 +10,8 @@ import { useKeptFocus } from "../../view/use-kept-focus.ts";
 import { Bubbles } from "./bubbles.tsx";
 import { Handling } from "./handling.tsx";
 import { type Group, groupsOf, type Timeline } from "./transcript-model.ts";
-
-/** Nearer to the end than this it is the end. */
-const END_PX = 24;
+import { STEP } from "./transcript-window.ts";
+import { useReadingPlace } from "./use-reading-place.ts";
 
 interface TranscriptProps {
   readonly timeline: Timeline;
@@ -24,8 +23,13 @@ export function Transcript({ timeline: { entries, next }, older, isRaw }: Transc
   const { t } = useTexts();
   const operable = useOperable(entries);
   const groups = useMemo(() => groupsOf(entries), [entries]);
-  const { box, isAtEnd, onScroll, toEnd } = useReadingPlace(groups, isRaw);
+  const { box, from, to, isAtEnd, onScroll, toOlder, toNewer, toEnd } = useReadingPlace(groups, isRaw);
   useKeptFocus(box);
+  const showOlder = () => {
+    if (older.isPending) return;
+    toOlder();
+    if (from < STEP && next !== null) older.mutate(next);
+  };
   return (
     <div className="relative flex min-h-0 grow flex-col">
       <section
@@ -36,8 +40,8 @@ export function Transcript({ timeline: { entries, next }, older, isRaw }: Transc
         className="@container min-h-0 grow overflow-y-auto overflow-x-hidden p-3 [overflow-anchor:none] focus-visible:-outline-offset-2"
         onScroll={onScroll}
       >
-        {next !== null && (
-          <button type="button" className="control mb-3" disabled={older.isPending} onClick={() => older.mutate(next)}>
+        {(next !== null || from > 0) && (
+          <button type="button" className="control mb-3" aria-disabled={older.isPending} onClick={showOlder}>
             {t("conversations.older")}
           </button>
         )}
@@ -48,10 +52,17 @@ export function Transcript({ timeline: { entries, next }, older, isRaw }: Transc
         )}
         {groups.length === 0 && <p className="text-soft">{t("conversations.nothingSaid")}</p>}
         <ol className="flex flex-col gap-3">
-          {groups.map((group) => (
-            <li key={group.key}>{isRaw ? <Raw group={group} /> : <SideBySide group={group} operable={operable} />}</li>
+          {groups.slice(from, to).map((group) => (
+            <li key={group.key} data-group={group.key}>
+              {isRaw ? <Raw group={group} /> : <SideBySide group={group} operable={operable} />}
+            </li>
           ))}
         </ol>
+        {to < groups.length && (
+          <button type="button" className="control mt-3 mb-10" onClick={toNewer}>
+            {t("conversations.newer")}
+          </button>
+        )}
       </section>
       {!isAtEnd && (
         <button
@@ -65,42 +76,6 @@ export function Transcript({ timeline: { entries, next }, older, isRaw }: Transc
       )}
     </div>
   );
-}
-
-/** Follows the end while somebody is there. Elsewhere what is read stays where it is, also when older comes above it. */
-function useReadingPlace(groups: readonly Group[], isRaw: boolean) {
-  const box = useRef<HTMLElement>(null);
-  const [isAtEnd, setIsAtEnd] = useState(true);
-  const last = useRef({ height: 0, first: groups[0]?.key, isRaw });
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const before = last.current;
-    const first = groups[0]?.key;
-    last.current = { height: element.scrollHeight, first, isRaw };
-    if (isAtEnd) element.scrollTop = element.scrollHeight;
-    else if (first !== before.first && before.isRaw === isRaw)
-      element.scrollTop += element.scrollHeight - before.height;
-  }, [groups, isRaw, isAtEnd]);
-  useEffect(() => {
-    const element = box.current;
-    if (element === null || !isAtEnd) return;
-    // What stands above it may grow.
-    const observer = new ResizeObserver(() => {
-      element.scrollTop = element.scrollHeight;
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [isAtEnd]);
-  return {
-    box,
-    isAtEnd,
-    onScroll: () => {
-      const element = box.current;
-      if (element !== null) setIsAtEnd(element.scrollTop + element.clientHeight >= element.scrollHeight - END_PX);
-    },
-    toEnd: () => setIsAtEnd(true),
-  };
 }
 
 function SideBySide({ group, operable }: { readonly group: Group; readonly operable: ReadonlyMap<string, Item> }) {
