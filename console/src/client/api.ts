@@ -17,11 +17,8 @@ export async function getJson<T>(path: string, params: Params = {}, signal?: Abo
   return words && !preferences().words ? getJson(path, params, signal) : value;
 }
 
-/** `signalOf` is asked when the request leaves: before that it may wait for a place. */
-export async function postJson<T>(path: string, body: unknown, signalOf?: () => AbortSignal): Promise<T> {
-  const answer = await inPlace(() =>
-    call(path, {}, { ...jsonRequest(body), ...(signalOf === undefined ? {} : { signal: signalOf() }) }),
-  );
+export async function postJson<T>(path: string, body: unknown, params: Params = {}): Promise<T> {
+  const answer = await inPlace(() => call(path, params, jsonRequest(body)));
   return (await (answer.status === 204 ? null : answer.json())) as T;
 }
 

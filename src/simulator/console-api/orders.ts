@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { check, type Parsed } from "../../runtime/parse-json.ts";
 import { AGENT_MODES, type AgentOrder, type GatewayOrder } from "./wire.ts";
 
 /** Longer the gateway of a demo doesn't wait for the agent. */
@@ -29,3 +30,10 @@ export const GATEWAY_ORDER: z.ZodType<GatewayOrder> = z.discriminatedUnion("do",
 ]);
 
 export const RUN_ORDER = z.strictObject({ channel: z.string().max(100), scenario: z.string().max(100) });
+
+const WAIT_MS = z.int().min(0).max(MINUTE).optional();
+
+/** How long the answer to an order may wait for what comes of it, in ms. `undefined`: as long as that takes. */
+export function waitOf(given: string | undefined): Parsed<number | undefined> {
+  return check(WAIT_MS, given === undefined ? undefined : Number(given), "waitMs");
+}

@@ -129,6 +129,21 @@ describe("a platform's control API", () => {
     expect(await ask(`/${channel}/sings`, {})).toMatchObject({ status: 404, body: { status: 404 } });
   });
 
+  test("is answered before the webhook is, if the page doesn't want to wait; the order goes on", async () => {
+    const { examplePeerId: peerId } = CHANNELS[FIRST].simulator;
+    const answers: object[] = [];
+    void ask(`/${FIRST}/says?waitMs=1000`, { peerId, text: "hi", delayMs: 600_000 }).then((one) => answers.push(one));
+    // It begins to wait a little after it is asked.
+    while (answers.length === 0) await clock.advance(100);
+    expect(answers).toMatchObject([{ status: 202, body: { result: "taken" } }]);
+    const entries = async () => (await ask(`/${FIRST}/screen/${encodeURIComponent(peerId)}`)).body as object;
+    expect(await entries()).toMatchObject({ entries: [{ text: "hi" }] });
+    for (const wrong of ["-1", "60001", "soon"]) {
+      expect(await ask(`/${FIRST}/says?waitMs=${wrong}`, { peerId, text: "hi" })).toMatchObject({ status: 400 });
+    }
+    expect(await ask(`/${FIRST}/says?waitMs=1000`, { text: "hi" })).toMatchObject({ status: 400 });
+  });
+
   test("of a platform that there isn't", async () => {
     expect(await ask("/telegram/says", {})).toMatchObject({ status: 404 });
     expect(await ask("/nothing", {})).toMatchObject({ status: 404 });

@@ -1,9 +1,10 @@
 /** `/api/simulator`: the simulated platforms, the agent and the gateway's process, for the console's page. */
 import { type Context, Hono } from "hono";
+import { type Clock, pause } from "../../runtime/clock.ts";
 import { parse } from "../../runtime/parse-json.ts";
-import { createControl } from "../control-api.ts";
+import { type ControlResult, createControl } from "../control-api.ts";
 import { SCENARIO_RUNS } from "../registry.ts";
-import { AGENT_ORDER, GATEWAY_ORDER, RUN_ORDER } from "./orders.ts";
+import { AGENT_ORDER, GATEWAY_ORDER, RUN_ORDER, waitOf } from "./orders.ts";
 import { type GatewayOutcome, Simulated, type SimulatedParts } from "./simulated.ts";
 import { READERS_MAX } from "./stream.ts";
 
@@ -92,19 +93,39 @@ function mountOrders(app: Hono, simulated: Simulated, { agent, gateway, problem 
 }
 
 /** Each platform's own control API: `GET <view>/<argument>`, `POST <command>`. */
-function mountControl(app: Hono, simulated: Simulated, { problem }: SimulatorApiParts): void {
+function mountControl(app: Hono, simulated: Simulated, { clock, problem }: SimulatorApiParts): void {
   app.on(["GET", "POST"], "/:channel/:rest{.+}", async (c) => {
     const channel = c.req.param("channel");
     const simulator = simulated.simulatorOf(channel);
     if (simulator === null) return problem(c, 404, "there is no such platform");
+    const wait = waitOf(c.req.query("waitMs"));
+    if (!wait.ok) return problem(c, 400, wait.reason);
     const method = c.req.raw.method === "POST" ? "POST" : "GET";
     // As it was sent: the control API reads what is escaped.
     const path = new URL(c.req.url).pathname.split(`/${channel}/`).slice(1).join(`/${channel}/`);
     const body = new Uint8Array(await c.req.arrayBuffer());
-    const result = await createControl(simulator)({ method, path, body });
+    const done = createControl(simulator)({ method, path, body });
+    const result = await orTaken(done, clock, wait.value);
     if (method === "POST") simulated.tellPlatform(channel);
-    if (result.status === 200) return c.json(result.body as object);
+    if (result.status === 200 || result.status === 202) return c.json(result.body as object, result.status);
     const { message } = result.body as { readonly message: string };
     return problem(c, result.status === 404 ? 404 : 400, message);
   });
+}
+
+const TAKEN: ControlResult = { status: 202, body: { result: "taken", message: "its webhook isn't answered yet" } };
+
+/** After so many ms that the order was taken, and goes on. Without them nobody is in a hurry. */
+async function orTaken(
+  done: Promise<ControlResult>,
+  clock: Clock,
+  waitMs: number | undefined,
+): Promise<ControlResult> {
+  if (waitMs === undefined) return await done;
+  const isOver = new AbortController();
+  const result = await Promise.race([done, pause(clock, waitMs, isOver.signal).then(() => TAKEN)]);
+  isOver.abort();
+  // A failure that comes now has no answer to be told in, and is one of the process.
+  if (result === TAKEN) void done.then(() => undefined);
+  return result;
 }

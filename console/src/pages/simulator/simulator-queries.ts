@@ -49,20 +49,11 @@ export function runQuery(runId: string) {
   });
 }
 
-/** A person's act is answered when its webhook was, which takes its time at a frozen gateway: nobody waits for it here. */
-const ANSWER_WAIT_MS = 1_000;
+/** A person's act is done when its webhook was answered, which takes its time at a frozen gateway: nobody waits for it here. */
+const WAIT_MS = "1000";
 
 export async function act(channel: string, { command, input }: Order): Promise<void> {
-  let waited: AbortSignal | undefined;
-  const signalOf = () => {
-    waited = AbortSignal.timeout(ANSWER_WAIT_MS);
-    return waited;
-  };
-  try {
-    await postJson<unknown>(pathOf(channel, command), input, signalOf);
-  } catch (error) {
-    if (waited?.aborted !== true) throw error;
-  }
+  await postJson<unknown>(pathOf(channel, command), input, { waitMs: WAIT_MS });
 }
 
 export function startRun(channel: string, scenario: string): Promise<RunWire> {
