@@ -25,7 +25,7 @@ interface Demo {
 }
 
 /** Resolves when it can be used. Its first messages may be on their way. */
-async function startDemo(): Promise<Demo> {
+async function startDemo(isGroup = false): Promise<Demo> {
   const folder = mkdtempSync(join(tmpdir(), "turnpike-e2e-"));
   // On any ports, and with settings of the user's that are none of the demo's.
   const env = {
@@ -36,7 +36,7 @@ async function startDemo(): Promise<Demo> {
     TURNPIKE_DATABASE_URL: "postgres://127.0.0.1:1/of-the-user",
     LINE_CHANNEL_SECRET: "of-the-user",
   };
-  const command = runCommand(["demo"], env, folder);
+  const command = runCommand(["demo"], env, folder, isGroup);
   const url = await until("its address", () => /console +(http:\S+)\//.exec(command.stdout())?.[1]);
   return {
     url,
@@ -52,9 +52,9 @@ async function startDemo(): Promise<Demo> {
 }
 
 /** Ends it, and sees that it leaves nothing. */
-async function stopDemo({ command, folder }: Demo): Promise<void> {
+async function stopDemo({ command, folder }: Demo, stop = () => command.signal("SIGTERM")): Promise<void> {
   const gateway = gatewayOf(command.pid);
-  command.signal("SIGTERM");
+  stop();
   expect(await command.ended).toEqual({ code: 0, signal: null });
   expect(command.stderr()).toBe("");
   expect(gateway === null || !isAlive(gateway)).toBe(true);
@@ -218,6 +218,15 @@ test.skipIf(process.platform !== "linux")("stopped while its gateway is down it 
   await demo.ask("/api/simulator/gateway", { do: "kill", restartAfterMs: 600_000 });
   await stopDemo(demo);
 });
+
+test.skipIf(process.platform !== "linux").each(["up", "frozen"])(
+  "Ctrl-C in a terminal, which reaches all its processes, ends it as quietly while its gateway is %s",
+  async (state) => {
+    const demo = await startDemo(true);
+    if (state === "frozen") await demo.ask("/api/simulator/gateway", { do: "freeze", forMs: 60_000 });
+    await stopDemo(demo, () => void process.kill(-demo.command.pid, "SIGINT"));
+  },
+);
 
 test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
   "stopped by %s while it begins it leaves nothing",

@@ -27,11 +27,15 @@ process.once("exit", () => {
   for (const child of alive) child.kill("SIGKILL");
 });
 
-/** `turnpike <args>`, with nothing in its environment but what is given here. */
-export function runCommand(args: readonly string[], env: Environment = {}, cwd?: string): Command {
+/**
+ * `turnpike <args>`, with nothing in its environment but what is given here. `isGroup`: as a shell starts it, in a process
+ * group of its own, which Ctrl-C reaches as a whole.
+ */
+export function runCommand(args: readonly string[], env: Environment = {}, cwd?: string, isGroup = false): Command {
   const child = spawn(process.execPath, [CLI, ...args], {
     env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),
     stdio: ["ignore", "pipe", "pipe"],
+    detached: isGroup,
     ...(cwd === undefined ? {} : { cwd }),
   });
   alive.add(child);
