@@ -3,16 +3,10 @@
  * messages were answered. Needs a built package and Chromium (`CHROMIUM`, default /usr/bin/chromium). The gateway, the
  * platforms and what befell them are real: nothing is drawn.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { stripVTControlCharacters } from "node:util";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import { pictureFile, withDemo } from "./pictures/running-demo.ts";
 
-const ROOT = new URL("../", import.meta.url);
 const SIZE = { width: 1280, height: 800 };
-const CLI = fileURLToPath(new URL("dist/cli.js", ROOT));
 
 /** What is on a picture, by its file's name. */
 const PICTURES: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
@@ -47,32 +41,11 @@ async function runScenario(page: Page, id: string): Promise<void> {
   await page.getByRole("link", { name: "Open the turn" }).first().waitFor();
 }
 
-/** Starts the demo. Resolves to the console's address when each platform has shown its first answer. */
-async function startDemo() {
-  const env = { ...process.env, TURNPIKE_PORT: "0", TURNPIKE_ADMIN_PORT: "0" };
-  const child = spawn(process.execPath, [CLI, "demo", "--no-open"], { env, stdio: ["pipe", "pipe", "inherit"] });
-  let url = "";
-  for await (const line of createInterface({ input: child.stdout })) {
-    url = /console +(http:\S+)/.exec(stripVTControlCharacters(line))?.[1] ?? url;
-    if (line.startsWith("Type a message")) return { url, child };
-  }
-  throw new Error("the demo ended before its first answers");
-}
-
-const { url, child } = await startDemo();
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-});
-try {
-  const page = await browser.newPage({ viewport: SIZE, baseURL: url, colorScheme: "light", locale: "en" });
+await withDemo({ viewport: SIZE }, async (page) => {
   for (const [name, show] of Object.entries(PICTURES)) {
     await show(page);
-    await page.screenshot({ path: fileURLToPath(new URL(`docs/pictures/${name}.png`, ROOT)), fullPage: true });
-    console.log(`docs/pictures/${name}.png`);
+    const { path, shown } = pictureFile(`${name}.png`);
+    await page.screenshot({ path, fullPage: true });
+    console.log(shown);
   }
-} finally {
-  await browser.close();
-  child.kill();
-  await once(child, "exit");
-}
+});
