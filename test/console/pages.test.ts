@@ -8,17 +8,7 @@ import type { World } from "../e2e/support/world.ts";
 import { hasNoBrowser, named, useConsole } from "./support/browser.ts";
 import { deadTurns } from "./support/dead-turns.ts";
 import { inPage, seriousIn } from "./support/in-page.ts";
-
-const WIDE = { width: 1440, height: 900 };
-const NARROW = { width: 390, height: 844 };
-const IS_WHOLE = process.env.TURNPIKE_TEST_AXE === "all";
-/** Axe takes a second a run. By default it looks at each width and each theme once, and reads one language. */
-const LOOKS = [
-  { viewport: WIDE, themes: IS_WHOLE ? (["light", "dark"] as const) : (["light"] as const) },
-  { viewport: NARROW, themes: IS_WHOLE ? (["light", "dark"] as const) : (["dark"] as const) },
-];
-const AXE_LANGUAGES = IS_WHOLE ? ["en", "ja", "zh-TW"] : ["en"];
-const OTHER_LANGUAGES = ["ja", "zh-TW"];
+import { AXE_LANGUAGES, LOOKS, NARROW, OTHER_LANGUAGES, WIDE } from "./support/looks.ts";
 
 interface View {
   readonly name: string;
@@ -28,6 +18,14 @@ interface View {
   readonly isSignedIn?: boolean;
   /** What is there when the page is ready. */
   ready(page: Page): Promise<unknown>;
+}
+
+/** The id of a turn that has been answered. */
+async function answeredTurn(world: World): Promise<string> {
+  const somebody = world.somebody();
+  await somebody.says("hello");
+  await somebody.hasSeen(1);
+  return (await somebody.hasTurns(1))[0]?.turn.turnId ?? "";
 }
 
 const seen = (selector: string) => (page: Page) => page.locator(selector).first().waitFor();
@@ -55,17 +53,24 @@ const VIEWS: readonly View[] = [
   {
     name: "a turn",
     path: "/t/",
-    idIn: async (world) => {
-      const somebody = world.somebody();
-      await somebody.says("hello");
-      await somebody.hasSeen(1);
-      return (await somebody.hasTurns(1))[0]?.turn.turnId ?? "";
-    },
+    idIn: answeredTurn,
     ready: async (page) => {
       await seen("ol button")(page);
       await page.locator("ol button").last().click();
       await seen("main section dl")(page);
     },
+  },
+  {
+    name: "a turn as a table",
+    path: "/t/",
+    idIn: async (world) => `${await answeredTurn(world)}?view=table`,
+    ready: seen("main table"),
+  },
+  {
+    name: "a turn as the gateway tells it",
+    path: "/t/",
+    idIn: async (world) => `${await answeredTurn(world)}?view=raw`,
+    ready: seen("main pre"),
   },
   { name: "the conversations", path: "/conversations", ready: seen("main section p, main ol li") },
   {

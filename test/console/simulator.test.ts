@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { hasNoBrowser, named, useBrowser, useConsole, type VisitOptions } from "./support/browser.ts";
 import { useDemo } from "./support/demo.ts";
 import { inPage, seriousIn } from "./support/in-page.ts";
+import { AXE_LANGUAGES, LOOKS, NARROW, OTHER_LANGUAGES, WIDE } from "./support/looks.ts";
 
 const PLATFORMS = [
   { channel: "line", title: "LINE" },
@@ -235,23 +236,23 @@ describe.skipIf(hasNoBrowser)(named("the simulator's page"), () => {
     expect(await page.locator("main").textContent()).not.toContain("You said");
   });
 
-  test.each([
-    { width: 1440, height: 900 },
-    { width: 390, height: 844 },
-  ])("has nothing serious for axe at $width px, light and dark, and fits", async (viewport) => {
-    const page = await open("/simulator?phone=line", { viewport });
+  test.each(AXE_LANGUAGES)("has nothing serious for axe in %s, and fits", async (language) => {
+    const page = await open("/simulator?phone=line", { viewport: WIDE, preferences: { language } });
     await bubbles(page, "line", "bot").first().waitFor();
-    await story(page).getByRole("link", { name: "Open the turn" }).waitFor();
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      expect(await seriousIn(page), colorScheme).toEqual([]);
-    }
-    expect(await inPage(page, "document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+    await page.locator("main a[href^='/t/']").first().waitFor();
     expect(await inPage(page, "document.querySelectorAll('h1').length")).toBe(1);
+    for (const { viewport, themes } of LOOKS) {
+      await page.setViewportSize(viewport);
+      for (const colorScheme of themes) {
+        await page.emulateMedia({ colorScheme });
+        expect(await seriousIn(page), `${viewport.width} px, ${colorScheme}`).toEqual([]);
+      }
+      expect(await inPage(page, "document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+    }
   });
 
   test("on a phone shows one of the phones, and the others by their tabs", async () => {
-    const page = await open("/simulator", { viewport: { width: 390, height: 844 } });
+    const page = await open("/simulator", { viewport: NARROW });
     const tabs = page.getByRole("group", { name: "Phones" });
     for (const { channel, title } of PLATFORMS) {
       await tabs.getByRole("button", { name: title }).click();
@@ -261,8 +262,8 @@ describe.skipIf(hasNoBrowser)(named("the simulator's page"), () => {
     }
   });
 
-  test.each(["ja", "zh-TW"])("in %s has no English but the scenario's own words", async (language) => {
-    const page = await open("/simulator", { preferences: { language }, viewport: { width: 390, height: 844 } });
+  test.each(OTHER_LANGUAGES)("in %s has no English but the scenario's own words", async (language) => {
+    const page = await open("/simulator", { preferences: { language }, viewport: NARROW });
     expect(await page.locator("html").getAttribute("lang")).toBe(language);
     const button = page.locator("[data-scenario=two-lines]");
     expect(await button.textContent()).not.toMatch(/[A-Za-z]{3}/);
