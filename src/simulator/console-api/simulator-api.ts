@@ -116,11 +116,7 @@ function mountControl(app: Hono, simulated: Simulated, { clock, problem }: Simul
 const TAKEN: ControlResult = { status: 202, body: { result: "taken", message: "its webhook isn't answered yet" } };
 
 /** After so many ms that the order was taken, and goes on. Without them nobody is in a hurry. */
-async function orTaken(
-  done: Promise<ControlResult>,
-  clock: Clock,
-  waitMs: number | undefined,
-): Promise<ControlResult> {
+async function orTaken(done: Promise<ControlResult>, clock: Clock, waitMs: number | undefined): Promise<ControlResult> {
   if (waitMs === undefined) return await done;
   const isOver = new AbortController();
   const result = await Promise.race([done, pause(clock, waitMs, isOver.signal).then(() => TAKEN)]);

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DRAWN_MAX, drawnOf, held, type Place, STEP, stepBack, stepOn } from "./transcript-window.ts";
 
-const groups = (count: number, first = 0) => Array.from({ length: count }, (_, index) => ({ key: `g${first + index}` }));
+const groups = (count: number, first = 0) =>
+  Array.from({ length: count }, (_, index) => ({ key: `g${first + index}` }));
 const keysOf = (all: readonly { key: string }[], place: Place) => {
   const { from, to } = drawnOf(all, place);
   return all.slice(from, to).map(({ key }) => key);
