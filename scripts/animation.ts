@@ -1,7 +1,7 @@
 /**
  * `npm run animation`: a moving picture of the simulator's page for the README, in which the gateway is killed while a person
  * writes. Taken of a running `turnpike demo`: what is on it happened so, at these times. Needs a built package, Chromium
- * (`CHROMIUM`, default /usr/bin/chromium) and `img2webp` (Debian's package webp).
+ * and `img2webp` (Debian's package webp).
  */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";

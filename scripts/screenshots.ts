@@ -1,7 +1,7 @@
 /**
  * `npm run screenshots`: pictures of the console for README and docs, taken of a running `turnpike demo` after its first
- * messages were answered. Needs a built package and Chromium (`CHROMIUM`, default /usr/bin/chromium). The gateway, the
- * platforms and what befell them are real: nothing is drawn.
+ * messages were answered. Needs a built package and Chromium. The gateway, the platforms and what befell them are real:
+ * nothing is drawn.
  */
 import type { Page } from "playwright-core";
 import { pictureFile, withDemo } from "./pictures/running-demo.ts";

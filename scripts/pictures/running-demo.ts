@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { CHROMIUM } from "../../test/console/support/chromium.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const CLI = fileURLToPath(new URL("dist/cli.js", ROOT));
@@ -17,11 +18,9 @@ export function pictureFile(name: string): { readonly path: string; readonly sho
 
 /** `use` begins when each platform has shown its first answer. The demo ends after it, however that ends. */
 export async function withDemo(options: BrowserContextOptions, use: (page: Page) => Promise<void>): Promise<void> {
+  if (CHROMIUM === undefined) throw new Error("no Chromium is here, and TURNPIKE_TEST_CHROMIUM names none");
   const { url, child } = await startDemo();
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-  });
+  const browser = await chromium.launch({ executablePath: CHROMIUM });
   try {
     await use(await browser.newPage({ baseURL: url, colorScheme: "light", locale: "en", ...options }));
   } finally {

@@ -1,20 +1,11 @@
 /** Chromium in front of the shipped gateway, under the security policy that is shipped. */
-import { existsSync } from "node:fs";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { Environment } from "../../e2e/support/command.ts";
 import { startWorld, type World } from "../../e2e/support/world.ts";
+import { CHROMIUM } from "./chromium.ts";
 
 export const ADMIN_TOKEN = "an-admin-token-for-the-tests-of-the-console";
-
-/** The first without a window of its own, whose tabs and menus would cost more than the pages: a fifth of the time. */
-const BROWSERS = [
-  "/usr/bin/chromium-headless-shell",
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-];
-const CHROMIUM = process.env.TURNPIKE_TEST_CHROMIUM ?? BROWSERS.find(existsSync);
 
 /** The name of a group of tests, with the reason where they can't run. */
 export function named(name: string): string {
