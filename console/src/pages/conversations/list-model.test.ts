@@ -62,6 +62,14 @@ test("what a filter no longer lets through is counted, and what is beyond the ne
   expect(countChanges(withNewest(shown, page("ab")))).toBe(3);
 });
 
+test("one that moves up from far below is one change, and what lies between hasn't gone", () => {
+  const shown = withOlder(withNewest(undefined, page("abc", "1")), page("defgh", "2"));
+  expect(countChanges(withNewest(shown, page("gab", "1")))).toBe(1);
+  expect(countChanges(withNewest(shown, page("agb", "1")))).toBe(1);
+  expect(countChanges(withNewest(shown, page("xhg", "1")))).toBe(3);
+  expect(countChanges(withNewest(shown, page("xyz", "1")))).toBe(3);
+});
+
 test("an empty list shows the first that comes", () => {
   expect(idsOf(withNewest(withNewest(undefined, page("")), page("a")).rows)).toBe("a");
 });

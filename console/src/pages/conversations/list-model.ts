@@ -45,16 +45,28 @@ export function withOlder(shown: ShownList, older: Page): ShownList {
   return { ...shown, rows: [...shown.rows, ...older.items.filter((row) => !known.has(idOf(row)))], next: older.next };
 }
 
-/** How many conversations would move, come or go if the list were shown anew. */
+/**
+ * How many conversations would move, come or go if the list were shown anew; of a long list no more than the newest page
+ * has. They only ever move up: one that now stands above another that was above it has moved, from however far below.
+ */
 export function countChanges({ rows, newest }: ShownList): number {
   const ids = rows.map(idOf);
-  const fresh = newest.items.map(idOf);
-  const first = fresh.indexOf(ids[0] ?? "");
-  const above = first === -1 ? fresh.length : first;
-  const known = new Set(fresh);
-  const end = newest.next === null ? ids.length : ids.findLastIndex((id) => known.has(id));
-  const gone = ids.slice(0, Math.max(0, end)).filter((id) => !known.has(id)).length;
-  return above + gone;
+  const known = new Set(newest.items.map(idOf));
+  const places = new Map<string, number>();
+  for (const [index, id] of ids.entries()) if (known.has(id)) places.set(id, index);
+  // From the end of the page: those that stay, by their places, and whatever stands above one of them without being one.
+  const stay: number[] = [];
+  let changed = 0;
+  for (const id of [...known].toReversed()) {
+    const place = places.get(id);
+    if (place !== undefined && place < (stay.at(-1) ?? ids.length)) stay.push(place);
+    // Below the last of them the page only reaches further than it did.
+    else if (stay.length > 0) changed += 1;
+  }
+  if (stay.length === 0) changed = known.size;
+  const isWhole = newest.next === null;
+  const gone = ids.slice(0, isWhole ? ids.length : (stay[0] ?? 0)).filter((id) => !known.has(id)).length;
+  return isWhole ? changed + gone : Math.min(changed + gone, known.size);
 }
 
 /** Shows the list anew, from its newest page. */
