@@ -3,10 +3,9 @@ import Database from "better-sqlite3";
 import { conversationId } from "../../src/store/conversation-id.ts";
 import { sqlite } from "../../src/store/sqlite/index.ts";
 
-/** People of the history; those of the load are among them. */
+/** People of a history, at most; those of the load are among them. */
 const PEOPLE = 100_000;
-/** A month ago. */
-const AGO_MS = 30 * 86_400_000;
+const DAY_MS = 86_400_000;
 /** Rows of a transaction. */
 const PART = 50_000;
 
@@ -25,25 +24,41 @@ const RAW = JSON.stringify({
 const MESSAGES = JSON.stringify([{ type: "text", text: "こんにちは。営業時間は十時から十九時までです。" }]);
 const BODY = JSON.stringify({ replyToken: "x".repeat(32), messages: JSON.parse(MESSAGES) });
 
-/** That many events, each a turn: with its answer, or `ready` and not answered yet. */
-export async function fill(file: string, events: number, turns: "answered" | "ready" = "answered"): Promise<void> {
+export interface History {
+  /** With their answers, or `ready` and not answered yet. Default: `answered`. */
+  readonly turns?: "answered" | "ready";
+  /** How long ago it began. Default: a month. */
+  readonly days?: number;
+  readonly people?: number;
+  /** The turns after the first one of each person are all of one person. Default: they take turns. */
+  readonly isRestOfOne?: boolean;
+}
+
+/** That many events, each a turn. */
+export async function fill(
+  file: string,
+  events: number,
+  { turns = "answered", days = 30, people: count = Math.min(PEOPLE, events), isRestOfOne = false }: History = {},
+): Promise<void> {
   await sqlite({ file }).close();
   const db = new Database(file);
   db.pragma("synchronous = OFF");
   db.pragma("cache_size = -400000");
   const restoreIndexes = dropIndexes(db);
   const insert = statements(db);
-  const start = Date.now() - AGO_MS;
-  const people = Array.from({ length: Math.min(PEOPLE, events) }, (_, index) => {
+  const agoMs = days * DAY_MS;
+  const start = Date.now() - agoMs;
+  const people = Array.from({ length: count }, (_, index) => {
     const peerId = `U${String(index).padStart(32, "0")}`;
     return { peerId, id: conversationId({ channel: "line", account: "default", peerId }) };
   });
   for (let first = 0; first < events; first += PART) {
     db.transaction(() => {
       for (let n = first; n < Math.min(first + PART, events); n++) {
-        const { peerId, id } = people[n % people.length] ?? { peerId: "", id: "" };
+        const whose = isRestOfOne && n >= people.length ? 0 : n % people.length;
+        const { peerId, id } = people[whose] ?? { peerId: "", id: "" };
         if (n < people.length) insert.conversation.run(id, peerId, start);
-        const at = start + Math.floor((n * AGO_MS) / (events + 1));
+        const at = start + Math.floor((n * agoMs) / (events + 1));
         const idOf = (prefix: string) => `${prefix}_0190${n.toString(16).padStart(28, "0")}${id.slice(-3)}`;
         const [event, turn, delivery] = [idOf("evt"), idOf("turn"), idOf("dlv")];
         const key = `01PAST${String(n).padStart(12, "0")}`;

@@ -80,7 +80,7 @@ export async function waiting(): Promise<Section> {
   await using folder = await temporaryFolder();
   const file = folder.file("waiting.db");
   progress(`waiting: storing ${WAITING} turns`);
-  await fill(file, WAITING, "ready");
+  await fill(file, WAITING, { turns: "ready" });
   const startedAt = performance.now();
   await using program = await startProgram(new URL("../ack/turnpike.ts", import.meta.url), [file]);
   const startMs = performance.now() - startedAt;

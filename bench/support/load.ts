@@ -59,18 +59,27 @@ export async function exchangeOnce(port: number, request: Buffer): Promise<numbe
   }
 }
 
+/** What came of each request, in their order. */
+export interface PacedResult {
+  /** Epoch ms, with fractions. */
+  readonly dueAt: readonly number[];
+  /** From when it was due until its ack. */
+  readonly tookMs: readonly number[];
+}
+
 /**
  * Open loop: each request leaves at its time, on a connection that is free; if none is, it waits for one and the wait counts.
- * Resolves to when each was due (epoch ms, with fractions). Throws on any status but 200.
+ * Throws on any status but 200.
  */
 export async function loadAt(
   port: number,
   requests: readonly Buffer[],
   { perSecond, connections }: { readonly perSecond: number; readonly connections: number },
-): Promise<readonly number[]> {
+): Promise<PacedResult> {
   const startAt = performance.now() + 50;
   const dueIn = (index: number) => startAt + (index * 1_000) / perSecond;
   const queue = requests.entries();
+  const tookMs = requests.map(() => 0);
   await Promise.all(
     Array.from({ length: connections }, async () => {
       const socket = connect(port, "127.0.0.1");
@@ -79,12 +88,13 @@ export async function loadAt(
         const waitMs = dueIn(index) - performance.now();
         if (waitMs > 0) await pause(waitMs);
         const status = await exchange(socket, request);
+        tookMs[index] = performance.now() - dueIn(index);
         if (status !== 200) throw new Error(`answered ${status}, not 200`);
       }
       socket.destroy();
     }),
   );
-  return requests.map((_, index) => performance.timeOrigin + dueIn(index));
+  return { dueAt: requests.map((_, index) => performance.timeOrigin + dueIn(index)), tookMs };
 }
 
 /** Report of the retries; empty without any. */

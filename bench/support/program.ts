@@ -4,12 +4,16 @@ import { once } from "node:events";
 
 export interface Program extends AsyncDisposable {
   readonly port: number;
+  /** Of the admin side; 0: it has none. */
+  readonly adminPort: number;
   readonly child: ChildProcess;
   /** Processor time since its start, in ms. */
   processorMs(): Promise<number>;
   /** Resident memory, in MB. */
   memoryMb(): Promise<number>;
 }
+
+type Ports = Pick<Program, "port" | "adminPort">;
 
 interface Usage {
   readonly processorMs: number;
@@ -23,14 +27,14 @@ export async function startProgram(script: URL, args: readonly string[], fsyncMs
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     ...(fsyncMs > 0 && { execPath: "strace", execArgv: [...slowed(fsyncMs), process.execPath] }),
   });
-  const port = await portOf(child, script.pathname);
+  const ports = await portsOf(child, script.pathname);
   const usage = async (): Promise<Usage> => {
     child.send("usage");
     const [answer] = (await once(child, "message")) as [Usage];
     return answer;
   };
   return {
-    port,
+    ...ports,
     child,
     processorMs: async () => (await usage()).processorMs,
     memoryMb: async () => (await usage()).memoryMb,
@@ -52,21 +56,21 @@ function slowed(fsyncMs: number): string[] {
   return ["-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", `trace=${calls}`, "-e", inject];
 }
 
-async function portOf(child: ChildProcess, name: string): Promise<number> {
+async function portsOf(child: ChildProcess, name: string): Promise<Ports> {
   const ended = once(child, "exit").then(([code]) => {
     throw new Error(`${name} exited with ${code} before it was ready`);
   });
-  const [{ port }] = (await Promise.race([once(child, "message"), ended])) as [{ port: number }];
+  const [ports] = (await Promise.race([once(child, "message"), ended])) as [Ports];
   ended.catch(() => undefined);
-  return port;
+  return ports;
 }
 
-/** Says the port to whoever measures, and answers for the resources used. */
-export function report(port: number): void {
+/** Says the ports to whoever measures, and answers for the resources used. */
+export function report(port: number, adminPort = 0): void {
   process.on("message", () => {
     const { user, system } = process.cpuUsage();
     process.send?.({ processorMs: (user + system) / 1_000, memoryMb: process.memoryUsage.rss() / 1_048_576 });
   });
   process.once("disconnect", () => process.exit());
-  process.send?.({ port });
+  process.send?.({ port, adminPort });
 }

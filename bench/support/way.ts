@@ -78,7 +78,7 @@ export async function atRate(
   id: string,
 ): Promise<Latency> {
   await fakes.reset();
-  const dueAt = await loadAt(port, signedRequests(count, id, port), { perSecond, connections: CONNECTIONS });
+  const { dueAt } = await loadAt(port, signedRequests(count, id, port), { perSecond, connections: CONNECTIONS });
   await fakes.replied(count);
   const { times } = await fakes.times();
   const ways = dueAt.map((due, index) => (times[tokenOf(index, id)] ?? Number.NaN) - due);

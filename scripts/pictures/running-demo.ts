@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { CHROMIUM } from "../../test/console/support/chromium.ts";
+import { CHROMIUM, NO_CHROMIUM } from "../../test/console/support/chromium.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const CLI = fileURLToPath(new URL("dist/cli.js", ROOT));
@@ -18,7 +18,7 @@ export function pictureFile(name: string): { readonly path: string; readonly sho
 
 /** `use` begins when each platform has shown its first answer. The demo ends after it, however that ends. */
 export async function withDemo(options: BrowserContextOptions, use: (page: Page) => Promise<void>): Promise<void> {
-  if (CHROMIUM === undefined) throw new Error("no Chromium is here, and TURNPIKE_TEST_CHROMIUM names none");
+  if (CHROMIUM === undefined) throw new Error(NO_CHROMIUM);
   const { url, child } = await startDemo();
   const browser = await chromium.launch({ executablePath: CHROMIUM });
   try {

@@ -3,14 +3,14 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { Environment } from "../../e2e/support/command.ts";
 import { startWorld, type World } from "../../e2e/support/world.ts";
-import { CHROMIUM } from "./chromium.ts";
+import { CHROMIUM, NO_CHROMIUM } from "./chromium.ts";
 
 export const ADMIN_TOKEN = "an-admin-token-for-the-tests-of-the-console";
 
 /** The name of a group of tests, with the reason where they can't run. */
 export function named(name: string): string {
   return CHROMIUM === undefined
-    ? `${name} (skipped: no Chromium is here, and TURNPIKE_TEST_CHROMIUM names none)`
+    ? `${name} (skipped: ${NO_CHROMIUM})`
     : name;
 }
 

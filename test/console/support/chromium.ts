@@ -10,3 +10,5 @@ const BROWSERS = [
 
 /** Path of the browser. `undefined`: none is here. */
 export const CHROMIUM = process.env.TURNPIKE_TEST_CHROMIUM ?? BROWSERS.find(existsSync);
+
+export const NO_CHROMIUM = "no Chromium is here, and TURNPIKE_TEST_CHROMIUM names none";
