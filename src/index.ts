@@ -34,6 +34,7 @@ export { type HttpAgentOptions, httpAgent } from "./agents/http.ts";
 export { type AgentFunction, inProcessAgent } from "./agents/in-process.ts";
 export { noAgent } from "./agents/none.ts";
 export { type OpenabOptions, openabAgent } from "./agents/openab/endpoint.ts";
+export { withRehearsals } from "./agents/rehearsal.ts";
 export { type AgentRoute, routedAgents } from "./agents/routed-agents.ts";
 export { type WebSocketAgentOptions, webSocketAgent } from "./agents/websocket/endpoint.ts";
 

@@ -46,6 +46,7 @@ describe("nothing is found when", () => {
       "TURNPIKE_AGENT_SECRET",
       "TURNPIKE_AGENT_TOKEN",
       "TURNPIKE_LOG_KEY",
+      "TURNPIKE_REHEARSAL_AGENTS",
     ];
     const names = [...ours, ...Object.keys(good), "TURNPIKE_DATABASE_URL", "TURNPIKE_AGENT_URL"];
     const told = names.flatMap((name) => {

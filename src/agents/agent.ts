@@ -34,6 +34,8 @@ export interface Agent {
   readonly instances?: () => readonly ConnectedAgent[];
   /** Where it is several agents: each has places of its own, so that one that hangs takes none of the others'. */
   readonly parts?: readonly AgentPart[];
+  /** Agents that get no turns, but ended ones once more when an operator rehearses them. Default: none. */
+  readonly rehearsals?: readonly RehearsalAgent[];
   /** Called once, before the gateway starts, for an agent that calls the gateway itself. */
   attach?(host: AgentHost): void;
   /** WebSocket endpoints to which such an agent connects. */
@@ -78,6 +80,9 @@ export interface AgentPart {
   /** Conversations of that account and kind. */
   serves(accountKey: AccountKey, kind: ConversationKind): boolean;
 }
+
+/** Its answers are shown to an operator and never sent. */
+export type RehearsalAgent = Pick<Agent, "name" | "invoke">;
 
 export type AgentOutcome =
   /** Ends the turn; without replies, too. */

@@ -35,6 +35,11 @@ const ANSWER_LIMIT_BYTES = 2 * 1024 * 1024;
  * `Misconfigured`.
  */
 export function httpAgent(options: HttpAgentOptions): Agent {
+  return markedHttpAgent(options, {});
+}
+
+/** `marks`: further headers of each of its requests. */
+export function markedHttpAgent(options: HttpAgentOptions, marks: Readonly<Record<string, string>>): Agent {
   const url = agentUrl(options.url);
   const clock = options.clock ?? systemClock();
   const signers = [options.secret ?? []].flat().map(signerOf);
@@ -54,6 +59,7 @@ export function httpAgent(options: HttpAgentOptions): Agent {
       try {
         const headers = {
           ...turn.traceHeaders,
+          ...marks,
           "accept-encoding": "identity",
           ...postHeaders(signers, turn.turnId, systemTime(clock), body),
         };

@@ -4,6 +4,7 @@ import { withBreaker } from "../agents/breaker.ts";
 import { httpAgent } from "../agents/http.ts";
 import { noAgent } from "../agents/none.ts";
 import { openabAgent } from "../agents/openab/endpoint.ts";
+import { withRehearsals } from "../agents/rehearsal.ts";
 import { routedAgents } from "../agents/routed-agents.ts";
 import { webSocketAgent } from "../agents/websocket/endpoint.ts";
 import type { Channel } from "../channels/channel.ts";
@@ -61,7 +62,7 @@ function assemble(config: Config, channels: readonly Channel[], log: JsonLog, st
     store,
     channels,
     trustedProxies,
-    agent: agentOf(config),
+    agent: withRehearsals(agentOf(config), rehearsalsOf(config)),
     ...(publicUrl !== null && { publicUrl }),
     ...(agentToken !== null && { agentToken }),
     ...(admin.token !== null && { adminToken: admin.token }),
@@ -79,6 +80,11 @@ function agentOf(config: Config): Agent {
   if (!hasDefault(config)) return routedAgents(Object.fromEntries(named), config.routes);
   const agents = Object.fromEntries([...named, [DEFAULT_AGENT, defaultAgent(config)]]);
   return routedAgents(agents, [...config.routes, { agent: DEFAULT_AGENT }]);
+}
+
+function rehearsalsOf({ rehearsalAgents }: Config) {
+  const all = Object.entries(rehearsalAgents);
+  return Object.fromEntries(all.map(([name, { url, secrets }]) => [name, { url, secret: secrets }]));
 }
 
 function hasDefault({ agent, agentToken }: Config): boolean {

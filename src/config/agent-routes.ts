@@ -7,17 +7,23 @@ import { type AGENT_ROUTES, type AGENTS, DEFAULT_AGENT } from "./program-setting
 type GivenAgent = Given<(typeof AGENTS)["children"]>;
 type GivenAgentRoute = Given<(typeof AGENT_ROUTES)["children"]>;
 
+/** A list of agents: its name in the file, and its variable where it has one. */
+interface AgentList {
+  readonly path: string;
+  readonly variable?: string;
+}
+
 export function namedAgents(
   given: readonly GivenAgent[],
   { problems, broken }: Reading,
+  { path, variable = path }: AgentList = { path: "agents" },
 ): Readonly<Record<string, { readonly url: string; readonly secrets: readonly string[] }>> {
   const named = given.flatMap(({ name, url, secret = [] }, index) => {
-    const label = `agents[${index}]`;
+    const label = `${path}[${index}]`;
+    const isBroken = (key: string) => [path, variable].some((list) => broken.has(`${list}[${index}].${key}`));
     const missing = [name === undefined && "name", url === undefined && "url"].filter((one) => one !== false);
     problems.push(
-      ...missing
-        .filter((key) => !broken.has(`${label}.${key}`))
-        .map((key) => `${label}.${key} is not set; every agent needs one`),
+      ...missing.filter((key) => !isBroken(key)).map((key) => `${label}.${key} is not set; every agent needs one`),
     );
     if (name === undefined || url === undefined) return [];
     if (name === DEFAULT_AGENT)
@@ -25,7 +31,7 @@ export function namedAgents(
     return [[name, { url, secrets: secret }] as const];
   });
   const twice = named.find(([name], index) => named.findIndex(([other]) => other === name) !== index);
-  if (twice !== undefined) problems.push(`agents: the name ${twice[0]} is used twice; allowed: different names`);
+  if (twice !== undefined) problems.push(`${path}: the name ${twice[0]} is used twice; allowed: different names`);
   return Object.fromEntries(named);
 }
 

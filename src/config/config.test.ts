@@ -27,6 +27,7 @@ test("without any variable all defaults apply, with a warning for what is missin
     agentToken: null,
     agents: {},
     routes: [],
+    rehearsalAgents: {},
     channels: [],
     logLevel: "info",
     logPayloads: false,

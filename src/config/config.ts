@@ -39,6 +39,8 @@ export interface Config {
   readonly agentToken: string | null;
   readonly agents: Readonly<Record<string, AgentAddress>>;
   readonly routes: readonly AgentRoute[];
+  /** They get ended turns once more, when an operator rehearses them, and no others. */
+  readonly rehearsalAgents: Readonly<Record<string, AgentAddress>>;
   readonly channels: readonly ConfiguredChannel[];
   readonly logLevel: LogLevel;
   readonly logPayloads: boolean;
@@ -71,6 +73,10 @@ export function readConfig(env: Environment, options: { readonly file?: string |
     planned((given as Readonly<Record<string, Readonly<Record<string, unknown>>>>)[name] ?? {}, reading),
   );
   const agents = namedAgents(own.agents, reading);
+  const rehearsalAgents = namedAgents(own.rehearsalAgents, reading, {
+    path: "rehearsalAgents",
+    variable: "TURNPIKE_REHEARSAL_AGENTS",
+  });
   const hasDefault = own.agent.url !== undefined || own.agent.token !== undefined;
   const agentNames = [...(hasDefault ? [DEFAULT_AGENT] : []), ...Object.keys(agents)];
   const program = fill(PROGRAM_SETTINGS, own);
@@ -85,6 +91,7 @@ export function readConfig(env: Environment, options: { readonly file?: string |
     agentToken: own.agent.token ?? null,
     agents,
     routes: checkedAgentRoutes(own.routes, { agents: agentNames, channels }, reading),
+    rehearsalAgents,
     channels,
     logLevel: program.logLevel,
     logPayloads: program.logPayloads,

@@ -149,6 +149,16 @@ export const AGENTS = list("More agents, for `routes`.", {
   secret: setting(webhookSecrets, { default: null, meaning: SECRET_MEANING }),
 });
 
+export const REHEARSAL_AGENTS = list(
+  "Agents for rehearsals: an operator gives them an ended turn once more, and nothing of their answer is sent. They get no turns by themselves.",
+  {
+    name: setting(shortName, { default: null, meaning: "name of the agent, by which operators choose it", isId: true }),
+    url: setting(httpUrl, { default: null, meaning: "URL to which rehearsed turns are posted" }),
+    secret: setting(webhookSecrets, { default: null, meaning: SECRET_MEANING }),
+  },
+  true,
+);
+
 export const AGENT_ROUTES = list(
   "Agents by channel, account and conversation kind: the first match counts, and an omitted field matches any value. Turns without a match go to `default`, the agent of `agent.url` or those that connect.",
   {

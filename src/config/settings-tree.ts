@@ -2,7 +2,7 @@ import { CHANNELS } from "../channels/index.ts";
 import { allSettings } from "../settings/names.ts";
 import { type Children, type Group, group } from "../settings/setting.ts";
 import { GATEWAY_SETTINGS } from "./gateway-settings.ts";
-import { AGENT_ROUTES, AGENT_SETTINGS, AGENTS, PROGRAM_SETTINGS } from "./program-settings.ts";
+import { AGENT_ROUTES, AGENT_SETTINGS, AGENTS, PROGRAM_SETTINGS, REHEARSAL_AGENTS } from "./program-settings.ts";
 
 // Under another name or unit here: `agent.timeoutMs`, `keep`.
 const { agentTimeoutMs, contentMs: _, metadataMs: __, dedupKeysMs: ___, ...GATEWAY } = GATEWAY_SETTINGS;
@@ -12,6 +12,7 @@ export const GENERAL_SETTINGS = {
   agent: group("The default agent.", { ...AGENT_SETTINGS, timeoutMs: agentTimeoutMs }),
   agents: AGENTS,
   routes: AGENT_ROUTES,
+  rehearsalAgents: REHEARSAL_AGENTS,
   ...GATEWAY,
 } as const;
 

@@ -288,6 +288,34 @@ describe("agents and routes", () => {
     expect(refusal(yaml)).toContain(words);
   });
 
+  test("for rehearsals are in a list of their own, which routes don't know", () => {
+    const list = "rehearsalAgents: [{ name: dev, url: http://127.0.0.1:3/ }]";
+    expect(config(`${AGENT}\n${LINE}\n${list}`)).toMatchObject({
+      rehearsalAgents: { dev: { url: "http://127.0.0.1:3/", secrets: [] } },
+      agents: {},
+      routes: [],
+      warnings: [],
+    });
+    expect(refusal(`${two}\n${list}\nroutes: [{ agent: dev }]`)).toContain(
+      'routes[0].agent: read "dev"; allowed: a, b',
+    );
+    expect(refusal("rehearsalAgents: [{ name: dev }]")).toContain("rehearsalAgents[0].url is not set");
+    const twice = "rehearsalAgents: [{ name: dev, url: http://127.0.0.1:3/ }, { name: dev, url: http://127.0.0.1:4/ }]";
+    expect(refusal(twice)).toContain("rehearsalAgents: the name dev is used twice");
+  });
+
+  test("for rehearsals may be in a variable, as JSON", () => {
+    const given = (agent: object) => ({ TURNPIKE_REHEARSAL_AGENTS: JSON.stringify([agent]) });
+    const { rehearsalAgents } = config(
+      AGENT,
+      given({ name: "dev", url: "http://127.0.0.1:3/", secret: "whsec_aW52ZW50ZWQ=" }),
+    );
+    expect(rehearsalAgents).toEqual({ dev: { url: "http://127.0.0.1:3/", secrets: ["whsec_aW52ZW50ZWQ="] } });
+    const problems = refusal("", given({ name: "dev", url: "127.0.0.1:3" }));
+    expect(problems).toContain("TURNPIKE_REHEARSAL_AGENTS[0].url: read");
+    expect(problems).not.toContain("is not set");
+  });
+
   test("without effect are warned about", () => {
     const yaml = `${two}\n${LINE}\nroutes: [{ kind: group, channel: line, agent: a }]`;
     expect(config(yaml).warnings).toEqual(["agents: no route names b, so it gets no turns"]);

@@ -139,7 +139,7 @@ export const OLD_WORDS: readonly OldWord[] = [
     except: [{ path: /^CHANGELOG\.md$/, because: "names what was renamed" }],
   },
   { name: /\bGatewayLook\b|\blookAtA[gc]|\btype Told\b/, say: "check, reported finding" },
-  { words: /\brehearsals?\b|\bsoft hand\b/, name: /\bput up by\b/, say: "demo, tolerant reader, created" },
+  { words: /\bsoft hand\b/, name: /\bput up by\b/, say: "tolerant reader, created" },
   {
     name: /LaterAnswer\b|\bLateAnswer\b|\bAnswerTaken\b|\bMessageTaken\b/,
     say: "deferred reply, proactive message result",

@@ -40,6 +40,9 @@ export async function runCommands(): Promise<Spoken> {
     TURNPIKE_AGENT_URL: `${echoServer.url}/turns?key=${encodeURIComponent(SECRETS.agentToken)}`,
     TURNPIKE_AGENT_SECRET: SECRETS.agentSecret,
     TURNPIKE_AGENT_TOKEN: SECRETS.agentToken,
+    TURNPIKE_REHEARSAL_AGENTS: JSON.stringify([
+      { name: "dev", url: `${echoServer.url}/turns?key=${SECRETS.agentToken}`, secret: SECRETS.agentSecret },
+    ]),
     TURNPIKE_ADMIN_TOKEN: SECRETS.adminToken,
     TURNPIKE_ADMIN_TOKENS: JSON.stringify([{ name: "ann", right: "read", token: SECRETS.namedAdminToken }]),
   };
