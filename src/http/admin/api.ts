@@ -26,11 +26,13 @@ import { mountPulse, type PulseDeps } from "./pulse.ts";
 import { quotaOf } from "./quota.ts";
 import { readQuery } from "./read-query.ts";
 import { checkWords, wantsWords, withoutWords } from "./redact.ts";
+import { mountRehearsals, type RehearsalDeps } from "./rehearse.ts";
 import { ORDER, QUERIES, START_ACCOUNT, WIRE, waitingQueryOf, withAdvice } from "./wire.ts";
 
 export type AdminDeps = OperatorActionDeps &
   PulseDeps &
-  AgentsDeps & { readonly eventDuplicates: EventDuplicates } & Pick<
+  AgentsDeps &
+  RehearsalDeps & { readonly eventDuplicates: EventDuplicates } & Pick<
     Deps,
     "channels" | "agent" | "clock" | "quota" | "ownership" | "stopping" | "settings"
   > &
@@ -58,6 +60,7 @@ export function adminApi({ deps, eventFeed, hasSimulator }: AdminParts): Hono {
   mountMe(api, deps, hasSimulator);
   mountGroups(api, deps);
   mountPauses(api, deps);
+  mountRehearsals(api, deps);
   mountEventFeed(api, deps, eventFeed);
   // Last. `notFound` of a mounted app is never called.
   api.all("*", (c) => problem(c, 404, "there is no such resource for this method"));

@@ -18,6 +18,7 @@ export type { MeWire } from "./me.ts";
 export type { NodesWire } from "./nodes.ts";
 export type { PausedWire } from "./pause.ts";
 export type { PulseWire } from "./pulse.ts";
+export type { RehearsedWire } from "./rehearse.ts";
 export type { FeedEntryWire, FeedHello, Wire } from "./wire.ts";
 
 interface AdminAppParts extends AdminParts {

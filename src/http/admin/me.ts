@@ -7,7 +7,7 @@ import { VERSION } from "../../runtime/version.ts";
 import { identityOf } from "./guard.ts";
 import { list, time } from "./wire.ts";
 
-export type MeDeps = Pick<Deps, "settings" | "clock" | "ownership">;
+export type MeDeps = Pick<Deps, "agent" | "settings" | "clock" | "ownership">;
 
 /** What each right of a token lets its holder do. */
 const RIGHTS = { read: ["read"], operate: ["read", "operate"] } as const satisfies Record<AdminRight, unknown>;
@@ -23,6 +23,8 @@ export const ME = z.object({
   rights: list(z.enum(RIGHTS.operate)),
   /** The platforms are simulated, and the simulator's page can be shown. */
   hasSimulator: z.boolean(),
+  /** Names of the agents to which an ended turn may be given once more. */
+  rehearsalAgents: list(z.string()),
   batch,
   /** Of accounts (`<channel>/<account>`) that have a policy of their own. */
   accountBatch: z.record(z.string(), batch),
@@ -40,7 +42,7 @@ export const ME = z.object({
 /** As it is on the wire. */
 export type MeWire = z.input<typeof ME>;
 
-export function mountMe(api: Hono, { settings, clock, ownership }: MeDeps, hasSimulator: boolean): void {
+export function mountMe(api: Hono, { agent, settings, clock, ownership }: MeDeps, hasSimulator: boolean): void {
   const whole = (ms: number) => Math.round(ms);
   api.get("/me", (c) => {
     const { actor, right } = identityOf(c);
@@ -52,6 +54,7 @@ export function mountMe(api: Hono, { settings, clock, ownership }: MeDeps, hasSi
         actor,
         rights: RIGHTS[right],
         hasSimulator,
+        rehearsalAgents: (agent.rehearsals ?? []).map(({ name }) => name),
         batch: settings.batch,
         accountBatch: settings.accountBatch,
         clock: {

@@ -70,6 +70,11 @@ function outlineOf({ quoted, message, postback, details }: EventContent): EventC
   };
 }
 
+/** What the agent's replies or a platform's messages are, and not what they say. */
+export function typesOf(messages: readonly unknown[]): readonly object[] {
+  return messages.map(typeOf);
+}
+
 /** A platform's type of message is one word. */
 function typeOf(message: unknown): object {
   const { type } = Object(message) as { type?: unknown };
