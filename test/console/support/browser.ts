@@ -43,11 +43,11 @@ export interface Setting extends Visits {
   readonly world: World;
 }
 
-/** A gateway and a browser for the tests of one file. */
-export function useConsole(env: Environment = { TURNPIKE_ADMIN_TOKEN: ADMIN_TOKEN }): Setting {
+/** A gateway and a browser for the tests of one file. `env` may name what an earlier `beforeAll` has started. */
+export function useConsole(env: Environment | (() => Environment) = { TURNPIKE_ADMIN_TOKEN: ADMIN_TOKEN }): Setting {
   let world: World | undefined;
   beforeAll(async () => {
-    world = await startWorld({ env });
+    world = await startWorld({ env: typeof env === "function" ? env() : env });
   });
   afterAll(async () => {
     await world?.[Symbol.asyncDispose]();

@@ -10,6 +10,7 @@ import { useNow } from "../../view/use-now.ts";
 import { axisOf } from "./axis.ts";
 import { ItemActions } from "./item-actions.tsx";
 import { RawView } from "./raw-view.tsx";
+import { Rehearsal } from "./rehearsal.tsx";
 import type { Detail } from "./rows.ts";
 import { SpanPanel } from "./span-panel.tsx";
 import { SpanTable } from "./span-table.tsx";
@@ -51,6 +52,7 @@ export function ItemView({ detail, search, onSearch }: ItemViewProps) {
       <Heading detail={detail} zeroAt={rows.zeroAt} />
       <SummaryLine summary={summaryOf(detail, rows)} />
       <ItemActions detail={detail} />
+      <Rehearsal key={detail.item.id} detail={detail} />
       <div className="mb-3 flex flex-wrap items-center gap-3">
         <ViewChoice view={view} onChoose={(next) => onSearch(withView(search, next))} />
         {view === "waterfall" && (

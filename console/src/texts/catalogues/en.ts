@@ -1,5 +1,6 @@
 import { bulk } from "./en/bulk.ts";
 import { conversations } from "./en/conversations.ts";
+import { rehearsal } from "./en/rehearsal.ts";
 import { simulator } from "./en/simulator.ts";
 import { turn } from "./en/turn.ts";
 
@@ -161,6 +162,7 @@ export const messages = {
   "log.emptyLevel": "No line of the level “{level}” is kept.",
   "log.lost": "The live stream is lost and is tried again by itself. What was heard stays.",
   ...turn,
+  ...rehearsal,
   "page.needsYou": "Needs you",
   "page.accounts": "Accounts",
   "page.audit": "Audit",

@@ -1,6 +1,7 @@
 import type { Catalogue } from "../catalogue.ts";
 import { bulk } from "./ja/bulk.ts";
 import { conversations } from "./ja/conversations.ts";
+import { rehearsal } from "./ja/rehearsal.ts";
 import { simulator } from "./ja/simulator.ts";
 import { turn } from "./ja/turn.ts";
 
@@ -161,6 +162,7 @@ export const messages: Catalogue = {
   "log.emptyLevel": "レベル「{level}」の行はありません。",
   "log.lost": "ライブ配信が切断されました。自動で再接続します。届いた行は残ります。",
   ...turn,
+  ...rehearsal,
   "page.needsYou": "対応が必要",
   "page.accounts": "アカウント",
   "page.audit": "監査",

@@ -1,6 +1,7 @@
 import type { Catalogue } from "../catalogue.ts";
 import { bulk } from "./zh-TW/bulk.ts";
 import { conversations } from "./zh-TW/conversations.ts";
+import { rehearsal } from "./zh-TW/rehearsal.ts";
 import { simulator } from "./zh-TW/simulator.ts";
 import { turn } from "./zh-TW/turn.ts";
 
@@ -161,6 +162,7 @@ export const messages: Catalogue = {
   "log.emptyLevel": "沒有等級「{level}」的日誌。",
   "log.lost": "即時串流已中斷，將自動重連。已收到的內容會保留。",
   ...turn,
+  ...rehearsal,
   "page.needsYou": "需要處理",
   "page.accounts": "帳號",
   "page.audit": "稽核",
