@@ -16,6 +16,9 @@ export function named(name: string): string {
 
 export const hasNoBrowser = CHROMIUM === undefined;
 
+/** Every `.test` name leads to this machine, as a name does by DNS rebinding. */
+const NAMES_LEAD_HERE = "--host-resolver-rules=MAP *.test 127.0.0.1";
+
 /** Before any script of the page: what the policy refuses is said aloud. */
 const TELL_VIOLATIONS = `addEventListener("securitypolicyviolation", (event) =>
   console.error("the policy refused", event.effectiveDirective, event.blockedURI, event.sample));`;
@@ -24,9 +27,16 @@ export interface VisitOptions extends BrowserContextOptions {
   readonly isSignedIn?: boolean;
   /** Stored as if the person had chosen them before. */
   readonly preferences?: Readonly<Record<string, string | boolean>>;
-  /** Answers that the test wants, and streams that it cuts: the browser reports them as errors. */
-  readonly expected?: readonly (number | "cut")[];
+  /** Answers that the test wants, streams that it cuts, a gateway that it ends: the browser reports them as errors. */
+  readonly expected?: readonly (number | keyof typeof LOST)[];
+  /** Pages of others, or ours where they try what isn't allowed: what they ask for and say is what the test is about. */
+  readonly isIntruder?: boolean;
 }
+
+const LOST = {
+  cut: /net::ERR_INCOMPLETE_CHUNKED_ENCODING/,
+  down: /net::ERR_(INCOMPLETE_CHUNKED_ENCODING|CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE)/,
+};
 
 /** A person with a browser of their own, which may have several tabs. */
 export interface Visit {
@@ -73,7 +83,8 @@ export function useBrowser(adminUrlOf: () => string): Visits {
   const contexts: BrowserContext[] = [];
   const problems: string[] = [];
   beforeAll(async () => {
-    browser = await chromium.launch(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM });
+    const path = CHROMIUM === undefined ? {} : { executablePath: CHROMIUM };
+    browser = await chromium.launch({ ...path, args: [NAMES_LEAD_HERE] });
   });
   afterEach(async () => {
     for (const context of contexts.splice(0)) await context.close();
@@ -83,7 +94,7 @@ export function useBrowser(adminUrlOf: () => string): Visits {
     await browser?.close();
   });
   return {
-    async visit({ isSignedIn = true, preferences, expected = [], ...options } = {}) {
+    async visit({ isSignedIn = true, isIntruder = false, preferences, expected = [], ...options } = {}) {
       if (browser === undefined) throw new Error("the browser is not up yet");
       const adminUrl = adminUrlOf();
       const context = await browser.newContext({ locale: "en-GB", baseURL: adminUrl, ...options });
@@ -91,7 +102,7 @@ export function useBrowser(adminUrlOf: () => string): Visits {
       await context.addInitScript(TELL_VIOLATIONS);
       if (preferences !== undefined) await context.addInitScript(storing(preferences));
       if (isSignedIn) await context.addCookies([{ ...(await sessionOf(adminUrl)), url: adminUrl }]);
-      watch(context, adminUrl, expected, problems);
+      if (!isIntruder) watch(context, adminUrl, expected, problems);
       const open = async (path: string) => {
         const page = await context.newPage();
         await page.goto(path);
@@ -122,9 +133,10 @@ async function sessionOf(adminUrl: string): Promise<{ name: string; value: strin
 type Expected = NonNullable<VisitOptions["expected"]>;
 
 function watch(context: BrowserContext, adminUrl: string, expected: Expected, problems: string[]): void {
-  const textOf = (one: Expected[number]) =>
-    one === "cut" ? "net::ERR_INCOMPLETE_CHUNKED_ENCODING" : `responded with a status of ${one}`;
-  const isExpected = (text: string) => expected.some((one) => text.includes(textOf(one)));
+  const isExpected = (text: string) =>
+    expected.some((one) =>
+      typeof one === "number" ? text.includes(`responded with a status of ${one}`) : LOST[one].test(text),
+    );
   context.on("request", (request) => {
     const url = new URL(request.url());
     if (url.origin !== adminUrl) problems.push(`a request to ${url.href}`);
