@@ -9,9 +9,7 @@ export const ADMIN_TOKEN = "an-admin-token-for-the-tests-of-the-console";
 
 /** The name of a group of tests, with the reason where they can't run. */
 export function named(name: string): string {
-  return CHROMIUM === undefined
-    ? `${name} (skipped: ${NO_CHROMIUM})`
-    : name;
+  return CHROMIUM === undefined ? `${name} (skipped: ${NO_CHROMIUM})` : name;
 }
 
 export const hasNoBrowser = CHROMIUM === undefined;
