@@ -94,6 +94,52 @@ describe.skipIf(hasNoBrowser)(named("a turn"), () => {
   });
 });
 
+describe.skipIf(hasNoBrowser)(named("a turn whose event came three times"), () => {
+  const setting = useConsole();
+
+  test("says so at the event, and after a restart says from when on copies are known", async () => {
+    const { world, visit } = setting;
+    const ann = world.somebody();
+    const { eventId } = await ann.says("hi");
+    await world.line.redeliver(eventId);
+    await world.line.redeliver(eventId, { isRedelivery: false });
+    const page = await openTurn(setting, ann);
+    const facts = await factsOfEvent(page);
+    expect(await rows(page).first().textContent()).toMatch(/^Event message ×3, lag/);
+    expect(facts.filter(([name]) => name.startsWith("Copy"))).toHaveLength(2);
+    const { "Copies are known since": knownBefore = "", "Came in": cameIn = "" } = Object.fromEntries(facts);
+    expect(Date.parse(knownBefore)).toBeLessThan(Date.parse(cameIn));
+    const conversation = await page.getByRole("link", { name: ann.id }).getAttribute("href");
+    await page.goto(conversation ?? "");
+    await page.getByText("2 duplicates came").waitFor();
+    const path = new URL(page.url()).pathname;
+    await page.close();
+
+    await world.gateway.term();
+    await world.restart();
+    const after = await (await visit({ preferences: { clock: "utc" } })).open(path);
+    await after.getByText("hi", { exact: true }).waitFor();
+    expect(await after.getByText("duplicates came").count()).toBe(0);
+    await after.getByRole("link", { name: "Turn", exact: true }).click();
+    await rows(after).first().waitFor();
+    expect(await rows(after).first().textContent()).toMatch(/^Event message, lag/);
+    const { "Copies are known since": knownAfter = "" } = Object.fromEntries(await factsOfEvent(after));
+    expect(Date.parse(knownAfter)).toBeGreaterThan(Date.parse(cameIn));
+  });
+
+  /** What stands beside the row, name by name. */
+  async function factsOfEvent(page: Page): Promise<readonly (readonly [string, string])[]> {
+    await rows(page).first().click();
+    const panel = page.getByRole("region", { name: "Details: Event" });
+    await panel.waitFor();
+    const [names, values] = await Promise.all([
+      panel.getByRole("term").allTextContents(),
+      panel.getByRole("definition").allTextContents(),
+    ]);
+    return names.map((name, index) => [name, values[index] ?? ""] as const);
+  }
+});
+
 describe.skipIf(hasNoBrowser)(named("a turn that was answered late"), () => {
   const setting = useConsole({ TURNPIKE_ADMIN_TOKEN: ADMIN_TOKEN, LINE_REPLY_TOKEN_TTL_MS: "1000" });
 
