@@ -5,7 +5,9 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { answersLater } from "../e2e/support/agent.ts";
+import { until } from "../e2e/support/eventually.ts";
 import { ADMIN_TOKEN, hasNoBrowser, named, useConsole } from "./support/browser.ts";
+import { deadTurns } from "./support/dead-turns.ts";
 
 const tile = (page: Page, name: string) =>
   page.locator("dl", { has: page.locator("dt", { hasText: name }) }).locator("dd");
@@ -43,6 +45,31 @@ describe.skipIf(hasNoBrowser)(named("the overview"), () => {
     const pulse = await (await fetch(`${world.gateway.adminUrl}/api/pulse`, { headers })).json();
     expect(pulse).toMatchObject({ channels: [{ in: { total: 4 }, out: { reply: { total: 3 } } }] });
     await expect.poll(() => tile(page, "Ack, p99").last().textContent()).toMatch(/^p50 \d/);
+  });
+
+  test("each of its numbers of what waits leads to as many rows, which are those of the database", async () => {
+    const { world, visit } = setting;
+    await deadTurns(world, 2);
+    world.line.faults.next("reply", { at: "before-accept", how: 400, message: "May not be empty" });
+    await world.somebody().says("refused");
+    await until("a dead delivery", () => world.gateway.value("SELECT 1 FROM delivery WHERE state = 'dead'"));
+    const page = await (await visit()).open("/overview");
+    const waiting = page.getByRole("region", { name: "Waiting" });
+    for (const state of ["dead", "leased"]) {
+      const stored = world.gateway.value(
+        `SELECT (SELECT count(*) FROM turn WHERE state = ?) + (SELECT count(*) FROM delivery WHERE state = ?)`,
+        state,
+        state,
+      );
+      const number = waiting.getByRole("row", { name: state }).getByRole("link");
+      await expect.poll(() => number.textContent()).toBe(String(stored));
+      await number.click();
+      await page.waitForURL(`**/needs-you?state=${state}`);
+      await expect.poll(() => page.locator("main li[data-row]").count()).toBe(Number(stored));
+      await page.goBack();
+    }
+    await tile(page, "Needs you").first().getByRole("link").click();
+    await expect.poll(() => page.locator("main li[data-row]").count()).toBe(3);
   });
 
   test("its numbers stay, and say how old they are, while the gateway is away; then it goes on by itself", async () => {
