@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { hasNoBrowser, named, useBrowser, useConsole, type VisitOptions } from "./support/browser.ts";
 import { useDemo } from "./support/demo.ts";
 import { inPage, seriousIn } from "./support/in-page.ts";
+import { pressAt, tabTo } from "./support/keyboard.ts";
 import { AXE_LANGUAGES, LOOKS, NARROW, OTHER_LANGUAGES, WIDE } from "./support/looks.ts";
 
 const PLATFORMS = [
@@ -104,6 +105,31 @@ describe.skipIf(hasNoBrowser)(named("the simulator's page"), () => {
     await isAnswered(page, "line", "while it is down");
     await page.getByText(/^killed (once|\d+ times)$/).waitFor();
     await story(page).getByRole("link", { name: "Open the turn" }).waitFor();
+    expect(await inPage(page, "window.isTheSamePage")).toBe(true);
+  });
+
+  test("goes by the keyboard alone: a gateway that is killed between the ack and the answer still gives it, once", async () => {
+    const page = await open("/simulator?phone=line", { expected: [503, "cut"] });
+    await inPage(page, "window.isTheSamePage = true");
+    await demo.order("agent", { mode: "delay", delayMs: 10_000 });
+    await tabTo(page, phone(page, "line").getByRole("textbox", { name: "Message" }));
+    await page.keyboard.type("killed in between");
+    await page.keyboard.press("Enter");
+    await phone(page, "line")
+      .locator("li[data-mark=sent], li[data-mark=read]", { hasText: "killed in between" })
+      .waitFor();
+    await tabTo(page, page.getByRole("button", { name: "Kill the gateway" }), "Shift+Tab");
+    await page.keyboard.press("Enter");
+    await page.getByText("The gateway is down.").waitFor();
+    await demo.order("agent", { mode: "echo" });
+    await page.locator("[data-gateway=up]").waitFor();
+    await isAnswered(page, "line", "killed in between");
+    await page.locator("[data-feed=live]").waitFor();
+    await pressAt(page, page.getByRole("button", { name: "Two lines, one turn" }));
+    await page.locator("[data-outcome=asExpected]").waitFor();
+    await phone(page, "line").getByRole("group", { name: "Who is played" }).getByRole("button").first().click();
+    await isAnswered(page, "line", "killed in between");
+    expect(await bubbles(page, "line", "bot").filter({ hasText: "killed in between" }).count()).toBe(1);
     expect(await inPage(page, "window.isTheSamePage")).toBe(true);
   });
 
