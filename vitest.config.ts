@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
  * two share their modules among files: no module of ours keeps anything, and loading them anew cost a third of the time.
  */
 
-/** What takes longer than a check may. Of the pipeline's fault points the check has every 29th, and here is every eighth. */
+/** What takes longer than a check may. Of the pipeline's fault points the check has every 29th, and here is every twelfth. */
 const THOROUGH = ["src/**/fault-points.test.ts", "test/simulation-{negative-controls,jobs}.test.ts"];
 const FAULT_POINTS = "test/fault-points.*.test.ts";
 
@@ -52,8 +52,8 @@ export default defineConfig({
           include: [...THOROUGH, FAULT_POINTS],
           env: {
             // Every one in `npm run durability`; all of them here would cost seven minutes of a build's twenty-five.
-            TURNPIKE_TEST_FAULT_STEP: process.env.TURNPIKE_TEST_FAULT_STEP ?? "8",
-            TURNPIKE_TEST_FRAME_STEP: process.env.TURNPIKE_TEST_FRAME_STEP ?? "6",
+            TURNPIKE_TEST_FAULT_STEP: process.env.TURNPIKE_TEST_FAULT_STEP ?? "12",
+            TURNPIKE_TEST_FRAME_STEP: process.env.TURNPIKE_TEST_FRAME_STEP ?? "9",
           },
           ...FOR_WHAT_HANGS,
         },

@@ -1,5 +1,5 @@
-/** How a page is looked at by axe, which takes a second each time: by default at each width and in each theme once. */
-const IS_WHOLE = process.env.TURNPIKE_TEST_AXE === "all";
+/** How pages are looked at by axe, which takes a second each time: by default at each width and in each theme once. */
+export const IS_WHOLE = process.env.TURNPIKE_TEST_AXE === "all";
 
 export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 390, height: 844 };

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-const LOOK_EVERY_MS = 5;
+/** Often enough for tests that wait for processes; each look costs a query. */
+const LOOK_EVERY_MS = 15;
 
 /** Says that something is never going to happen, and nothing of how fast it should: a busy machine takes its time. */
 const NEVER_MS = 60_000;
