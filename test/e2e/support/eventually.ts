@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** Often enough for tests that wait for processes; each look costs a query. */
+/** Often enough for tests that wait for processes; each poll costs a query. */
 const LOOK_EVERY_MS = 15;
 
 /** Says that something is never going to happen, and nothing of how fast it should: a busy machine takes its time. */
