@@ -7,6 +7,30 @@ const WHOLE = "test/stopped-account.test.ts";
 
 export const ACCOUNTS: readonly Mutation[] = [
   {
+    name: "a-slow-down-outlives-an-accepted-call",
+    breaks: "G12: a limit that the platform has for one person holds up nobody else.",
+    file: STATE,
+    edits: [{ find: 'if (outcome !== "sent" || since === null', put: 'if (outcome === "sent" || since === null' }],
+    tests: store("rate limited.*goes on at once"),
+  },
+  {
+    name: "an-earlier-call-ends-a-slow-down",
+    breaks: "What the platform took before the limit says nothing about it.",
+    file: STATE,
+    edits: [
+      { find: " || since >= startedAt ||", put: " ||" },
+      { find: " AND slow_since < :startedAt`);", put: " AND :startedAt > 0`);" },
+    ],
+    tests: store("rate limited.*began earlier"),
+  },
+  {
+    name: "a-named-wait-is-cut-short",
+    breaks: "A wait that the platform named stands.",
+    file: STATE,
+    edits: [{ find: "isNamedWait ? null : startedAt", put: "startedAt" }],
+    tests: store("rate limited.*as long as the platform asked"),
+  },
+  {
     name: "stale-refusal-stops-an-account",
     breaks: "G12: a call from before the last start says nothing about the account.",
     file: STATE,

@@ -20,6 +20,9 @@ export const ACCOUNT_TRANSITIONS = {
   resuming: ["working", "stopped"],
 } as const satisfies Record<string, readonly string[]>;
 
+/** What the outcome of a call does to its account; `null`: nothing. `slowdown-ended`: it was rate limited, and takes calls again. */
+export type AccountMove = "stopped" | "working" | "slowdown-ended" | null;
+
 export type AccountStatus = keyof typeof ACCOUNT_TRANSITIONS;
 
 export const ACCOUNT_STATUSES = Object.keys(ACCOUNT_TRANSITIONS) as readonly AccountStatus[];

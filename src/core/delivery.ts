@@ -164,6 +164,8 @@ export interface Settlement {
   readonly tokenDoubtful: boolean;
   /** The account's deliveries wait until then (epoch ms). */
   readonly slowAccountUntil: number | null;
+  /** The platform named that wait itself: no accepted call ends it earlier. */
+  readonly isNamedWait: boolean;
   /** Why the account is stopped: its deliveries wait until it is started again (`core/account.ts`). */
   readonly stopAccount: string | null;
   /** While it waits for its next attempt it goes behind other answers: they must not wait for it. */
@@ -214,6 +216,7 @@ function settleOutcome(input: SettleInput): Settlement {
       return {
         ...retryLater(input, outcome.reason, outcome.retryAfterMs),
         slowAccountUntil: now + backoffMs(input.attempts, input.retry, input.random, outcome.retryAfterMs),
+        isNamedWait: outcome.retryAfterMs > 0,
       };
     case "token-invalid":
       return tokenInvalid(input, outcome.reason);
@@ -338,6 +341,7 @@ export function settlementIn<S extends Settlement["state"]>(state: S): Settlemen
     tokenSpent: false,
     tokenDoubtful: false,
     slowAccountUntil: null,
+    isNamedWait: false,
     stopAccount: null,
     stepsAside: false,
     closesWindow: false,

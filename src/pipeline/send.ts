@@ -175,7 +175,7 @@ function start(deps: SendDeps, attempt: Sending, epoch: number): void {
     "send",
     async () => {
       const settled = await makeCall(deps, attempt, epoch);
-      // An account that works again has all that it held.
+      // An account that works again, or is no longer slow, has all that it held.
       hasMore = settled.hasNext || settled.settlement.dueAt !== null || settled.account !== null;
       if (settled.account === "stopped") deps.wake.signal("check-accounts");
     },

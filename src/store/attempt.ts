@@ -1,3 +1,4 @@
+import type { AccountMove } from "../core/account.ts";
 import type { AccountKey, Conversation } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
 import type { ReceiptFlow } from "../core/receipt.ts";
@@ -130,6 +131,5 @@ export interface Settled {
   readonly entered: boolean;
   /** The conversation has other unsent deliveries, which may have waited for this one. */
   readonly hasNext: boolean;
-  /** What the outcome did to the account, by `core/account.ts`; `null`: nothing. */
-  readonly account: "stopped" | "working" | null;
+  readonly account: AccountMove;
 }

@@ -1,4 +1,4 @@
-import type { AccountHealth } from "../core/account.ts";
+import type { AccountHealth, AccountMove } from "../core/account.ts";
 import type { BatchPolicy } from "../core/batch.ts";
 import type { WhenBusy } from "../core/busy.ts";
 import type { AccountKey, Conversation, ConversationKind, ConversationRef } from "../core/conversation.ts";
@@ -196,7 +196,7 @@ export interface RecordedReceipt {
     /** The delivery's new state; `null` when it didn't change. */
     readonly movedTo: Settlement["state"] | null;
     /** What became of its account; `null`: nothing. */
-    readonly account: "stopped" | "working" | null;
+    readonly account: AccountMove;
     /** See `Settlement`. */
     readonly templateRefused: string | null;
     /** The next delivery of the conversation was waiting for this receipt. */

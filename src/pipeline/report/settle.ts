@@ -1,3 +1,4 @@
+import type { AccountMove } from "../../core/account.ts";
 import type { AttemptReport } from "../../core/delivery.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
@@ -33,10 +34,11 @@ export function reportAccountMove(
     account,
     reason,
   }: { readonly channel: string; readonly account: string; readonly reason: string | undefined },
-  move: "stopped" | "working" | null,
+  move: AccountMove,
 ): void {
   if (move === "stopped") log.error({ channel, account, reason }, "account stopped: its deliveries wait");
   if (move === "working") log.info({ channel, account }, "account works again: what waited is sent");
+  if (move === "slowdown-ended") log.info({ channel, account }, "account takes calls again: what waited is sent");
 }
 
 /** For the operator of the account: until the template is put right, every text after the window is parked. */

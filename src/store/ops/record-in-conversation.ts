@@ -1,3 +1,4 @@
+import type { AccountMove } from "../../core/account.ts";
 import { type DeliveryState, type SendOutcome, type Settlement, settle } from "../../core/delivery.ts";
 import { effectiveReceipt } from "../../core/effective-receipt.ts";
 import type { InboundReceipt } from "../../core/inbound-receipt.ts";
@@ -5,7 +6,7 @@ import { isAcceptance, type ReceiptStatus } from "../../core/receipt.ts";
 import { statement } from "../statement.ts";
 import type { RecordedReceipt, RecordReceipt } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { type AboutAccount, type AccountMove, updateAccountByReceipt } from "./parts/account-state.ts";
+import { type AboutAccount, updateAccountByReceipt } from "./parts/account-state.ts";
 import { awaitReceipt, endWait } from "./parts/await-receipt.ts";
 import { leaveBundle, moveBundle } from "./parts/bundle.ts";
 import { recordWatchedReceipt } from "./parts/receipt-flow.ts";

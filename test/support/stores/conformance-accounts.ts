@@ -256,6 +256,42 @@ export function stoppingAccounts(harness: StoreHarness): void {
     });
   });
 
+  describe("an account that is rate limited", () => {
+    const limited = (retryAfterMs = 0) => ({ kind: "rate-limited", reason: "429", retryAfterMs }) as const;
+
+    test("goes on at once when the platform takes a later call of another person", async (bench) => {
+      const [one = "", two = "", three = ""] = await answersTo(bench, "U1", "U2", "U3");
+      const refused = await sending(bench, one);
+      bench.clock.step(1);
+      const later = await sending(bench, two);
+      expect(await settle(bench, refused, limited())).toMatchObject({ account: null });
+      expect(await due(bench)).toEqual([]);
+      expect(await settle(bench, later, "sent")).toMatchObject({ account: "slowdown-ended" });
+      expect(await state(bench)).toMatchObject({ slowUntil: null });
+      expect(await due(bench)).toEqual([three]);
+    });
+
+    test("waits on when the call that was taken began earlier", async (bench) => {
+      const [one = "", two = ""] = await answersTo(bench, "U1", "U2");
+      const earlier = await sending(bench, two);
+      bench.clock.step(1);
+      await sent(bench, one, limited());
+      expect(await settle(bench, earlier, "sent")).toMatchObject({ account: null });
+      expect(await state(bench)).toMatchObject({ slowUntil: expect.any(Number) as number });
+    });
+
+    test("waits as long as the platform asked, whatever else it takes or limits meanwhile", async (bench) => {
+      const [one = "", two = "", three = ""] = await answersTo(bench, "U1", "U2", "U3");
+      const calls = [await sending(bench, one), await sending(bench, two)] as const;
+      bench.clock.step(1);
+      const later = await sending(bench, three);
+      await settle(bench, calls[0], limited(20 * SECOND));
+      await settle(bench, calls[1], limited());
+      expect(await settle(bench, later, "sent")).toMatchObject({ account: null });
+      expect(await state(bench)).toMatchObject({ slowUntil: bench.clock.now() + 20 * SECOND });
+    });
+  });
+
   test("the quota of paid messages is known from the rows: a paid call from before it was used up proves nothing", async (bench) => {
     const [one = "", two = "", three = ""] = await answersTo(bench, "U1", "U2", "U3");
     const late = await sending(bench, two);

@@ -1,4 +1,10 @@
-import { ACCOUNT_STOPS, type AccountStatus, STEADY_AFTER_MS, showsWell } from "../../../core/account.ts";
+import {
+  ACCOUNT_STOPS,
+  type AccountMove,
+  type AccountStatus,
+  STEADY_AFTER_MS,
+  showsWell,
+} from "../../../core/account.ts";
 import type { Route, SendOutcomeKind, Settlement } from "../../../core/delivery.ts";
 import { assert } from "../../../core/errors.ts";
 import { backoffMs } from "../../../core/retry.ts";
@@ -15,11 +21,25 @@ interface Account {
   account: string;
 }
 
-const SLOW = statement<Account & { slowUntil: number }>(
+interface Slow extends Account {
+  slowUntil: number;
+  slowSince: number | null;
+  now: number;
+}
+
+// A wait that the platform named stands until it is over, whatever other limited calls say.
+const SLOW = statement<Slow>(
   ({ greatest }) => `
-  INSERT INTO account AS a (channel, account, slow_until) VALUES (:channel, :account, :slowUntil)
-  ON CONFLICT (channel, account) DO UPDATE SET slow_until = ${greatest("a.slow_until", "excluded.slow_until")}`,
+  INSERT INTO account AS a (channel, account, slow_until, slow_since) VALUES (:channel, :account, :slowUntil, :slowSince)
+  ON CONFLICT (channel, account) DO UPDATE SET slow_until = ${greatest("a.slow_until", "excluded.slow_until")},
+    slow_since = CASE WHEN a.slow_until <= :now THEN excluded.slow_since
+                      WHEN a.slow_since IS NULL OR excluded.slow_since IS NULL THEN NULL
+                      ELSE ${greatest("a.slow_since", "excluded.slow_since")} END`,
 );
+
+const END_SLOWDOWN = statement<Account & { startedAt: number; now: number }>(`
+  UPDATE account SET slow_until = 0, slow_since = NULL
+  WHERE channel = :channel AND account = :account AND slow_until > :now AND slow_since < :startedAt`);
 
 const REFUSE_TEMPLATE = statement<Account & { reason: string; now: number }>(`
   INSERT INTO account (channel, account, template_refused_reason, template_refused_at)
@@ -85,13 +105,15 @@ export interface AccountView {
   readonly account_status: AccountStatus | null;
   readonly account_stops: number | null;
   readonly account_started_at: number | null;
+  readonly account_slow_until: number | null;
+  readonly slow_since: number | null;
   readonly quota_exhausted_at: number | null;
 }
 
 /** SQL: the columns of `AccountView` beside its name, of the account that is joined under that name. */
 export const accountColumns = (joined: string) => `
   ${joined}.status AS account_status, ${joined}.stops AS account_stops,
-  ${joined}.started_at AS account_started_at, ${joined}.quota_exhausted_at`;
+  ${joined}.started_at AS account_started_at, ${joined}.slow_until AS account_slow_until, ${joined}.slow_since, ${joined}.quota_exhausted_at`;
 
 export interface AboutAccount {
   readonly deliveryId: string;
@@ -105,16 +127,11 @@ export interface AboutAccount {
   readonly now: number;
 }
 
-/** What became of the account; `null`: nothing. */
-export type AccountMove = "stopped" | "working" | null;
-
 /** Part of what settles an attempt. Last in its transaction, because the account's row is shared by all conversations. */
 export async function updateAccount(tx: Transaction, view: AccountView, about: AboutAccount): Promise<AccountMove> {
   const { channel, account } = view;
   const { settlement, now } = about;
-  if (settlement.slowAccountUntil !== null) {
-    await tx.run(SLOW, { channel, account, slowUntil: settlement.slowAccountUntil });
-  }
+  await slowDown(tx, view, about);
   const { templateRefused } = settlement;
   if (templateRefused !== null) await tx.run(REFUSE_TEMPLATE, { channel, account, reason: templateRefused, now });
   await updateQuota(tx, view, about);
@@ -126,7 +143,28 @@ export async function updateAccount(tx: Transaction, view: AccountView, about: A
     const stop = { channel, account, reason: settlement.stopAccount, now, stops, checkAt, startedAt };
     return (await tx.run(STOP, stop)).changes === 1 ? "stopped" : null;
   }
-  return view.account_status === "resuming" ? await endProbe(tx, view, about) : null;
+  const move = view.account_status === "resuming" ? await endProbe(tx, view, about) : null;
+  return move ?? (await endSlowdown(tx, view, about));
+}
+
+async function slowDown(tx: Transaction, { channel, account }: AccountView, about: AboutAccount): Promise<void> {
+  const { settlement, startedAt, now } = about;
+  const { slowAccountUntil: slowUntil, isNamedWait } = settlement;
+  if (slowUntil === null) return;
+  await tx.run(SLOW, { channel, account, slowUntil, slowSince: isNamedWait ? null : startedAt, now });
+}
+
+/**
+ * The platform took a call that began after the limited one, so it doesn't limit the whole account. A conversation has one
+ * call at a time: the accepted one is another person's.
+ */
+async function endSlowdown(
+  tx: Transaction,
+  { channel, account, slow_since: since, account_slow_until: until }: AccountView,
+  { outcome, startedAt, now }: AboutAccount,
+): Promise<AccountMove> {
+  if (outcome !== "sent" || since === null || since >= startedAt || (until ?? 0) <= now) return null;
+  return (await tx.run(END_SLOWDOWN, { channel, account, startedAt, now })).changes === 1 ? "slowdown-ended" : null;
 }
 
 async function endProbe(tx: Transaction, { channel, account }: AccountView, about: AboutAccount): Promise<AccountMove> {

@@ -26,6 +26,8 @@ CREATE TABLE account (
   quota_exhausted_at INTEGER,
   -- Rate limited: its deliveries wait until then.
   slow_until INTEGER NOT NULL DEFAULT 0,
+  -- When the limited call began: one that began later and is accepted ends the wait. NULL: the platform named the wait itself.
+  slow_since INTEGER,
   -- Measures whether its receipts arrive: of the calls that the platform accepts, one at a time is watched
   -- until its receipt comes.
   receipt_run INTEGER NOT NULL DEFAULT 0,
