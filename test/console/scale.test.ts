@@ -144,6 +144,30 @@ describe.skipIf(hasNoBrowser)(named("where there are many"), () => {
     expect((await drawn()).most).toBe(DRAWN_MAX);
   });
 
+  test("turns in a conversation, the address of one opens it there, marked, and it stays there when somebody writes", async () => {
+    const { world, visit } = setting;
+    const turn = world.gateway.value(
+      `SELECT turn_id FROM event WHERE conversation_id = '${conversationOf(TALKER)}' ORDER BY sent_at LIMIT 1 OFFSET 9`,
+    );
+    const page = await (await visit()).open(`/c/${conversationOf(TALKER)}?turn=${turn}`);
+    const group = page.locator("li[data-group][aria-current]");
+    await group.getByText(nth(10), { exact: true }).waitFor();
+    const place = () => group.evaluate((element) => Math.round(element.getBoundingClientRect().top));
+    const before = await place();
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThan(400);
+    await world.line.person(TALKER).says("one more");
+    await expect
+      .poll(() => world.gateway.value("SELECT count(*) FROM delivery WHERE state <> 'sent'"), { timeout: 10_000 })
+      .toBe(0);
+    await page.getByRole("button", { name: "To the newest", exact: true }).waitFor();
+    expect(await place()).toBe(before);
+    await page.getByLabel("View", { exact: true }).selectOption("raw");
+    expect(new URL(page.url()).searchParams.get("turn")).toBe(turn);
+    await page.goto(page.url().replace(String(turn), "turn_nowhere"));
+    await page.getByText("one more").first().waitFor();
+  });
+
   test("lines in the log, what somebody reads stands still while they are counted, and the newest is found again", async () => {
     const { world, visit } = setting;
     const crowd = Array.from({ length: 50 }, () => world.somebody());

@@ -7,9 +7,10 @@ const searchOf = (address: string) => Object.fromEntries(new URL(address, "http:
 test("filters come back from the address as they were", () => {
   const filters = { channel: "line", account: "a&b", kind: "group", state: "dead", q: "Ann ♥" } as const;
   expect(filtersIn(searchOf(addressOfList(filters)))).toEqual(filters);
-  const address = addressOfConversation("cnv_1", { ...filters, view: "raw" });
+  const view = { view: "raw", turn: "turn_1" } as const;
+  const address = addressOfConversation("cnv_1", { ...filters, ...view });
   expect(new URL(address, "http://x").pathname).toBe("/c/cnv_1");
-  expect([filtersIn(searchOf(address)), viewIn(searchOf(address))]).toEqual([filters, { view: "raw" }]);
+  expect([filtersIn(searchOf(address)), viewIn(searchOf(address))]).toEqual([filters, view]);
 });
 
 test("what is no filter is left out", () => {
@@ -20,6 +21,7 @@ test("what is no filter is left out", () => {
     q: "  ",
     account: "x".repeat(201),
     view: "2",
+    turn: "t".repeat(201),
     next: "/",
   };
   expect([filtersIn(strange), viewIn(strange)]).toEqual([{}, {}]);

@@ -25,6 +25,8 @@ export interface Filters {
 /** `bubbles` is the one that isn't named. */
 export interface ConversationView {
   readonly view?: "raw";
+  /** The turn to which the transcript opens; without it, it opens at its end. */
+  readonly turn?: string;
 }
 
 const NAMES = ["channel", "account", "kind", "state", "q"] as const;
@@ -48,16 +50,17 @@ function isName(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.length <= TEXT_MAX;
 }
 
-export function viewIn({ view }: Search): ConversationView {
-  return view === "raw" ? { view } : {};
+export function viewIn({ view, turn }: Search): ConversationView {
+  return { ...(view === "raw" && { view }), ...(isName(turn) && { turn }) };
 }
 
 export function addressOfList(filters: Filters): string {
   return `/conversations${queryOf(filters)}`;
 }
 
-export function addressOfConversation(id: string, { view, ...filters }: Filters & ConversationView): string {
-  return `/c/${encodeURIComponent(id)}${queryOf(filters, view === undefined ? [] : [["view", view]])}`;
+export function addressOfConversation(id: string, { view, turn, ...filters }: Filters & ConversationView): string {
+  const more = Object.entries({ view, turn }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  return `/c/${encodeURIComponent(id)}${queryOf(filters, more)}`;
 }
 
 function queryOf(filters: Filters, more: string[][] = []): string {

@@ -5,7 +5,14 @@ import { useTexts } from "../../texts/texts.tsx";
 import { PageLink } from "../../view/page-link.tsx";
 import { PageTitle } from "../../view/page-title.tsx";
 import { QueryView } from "../../view/query-view.tsx";
-import { addressOfConversation, addressOfList, type Filters, filtersIn, viewIn } from "./addresses.ts";
+import {
+  addressOfConversation,
+  addressOfList,
+  type ConversationView,
+  type Filters,
+  filtersIn,
+  viewIn,
+} from "./addresses.ts";
 import { ConversationHeader } from "./conversation-header.tsx";
 import { peerName } from "./list-model.ts";
 import { Transcript } from "./transcript.tsx";
@@ -26,18 +33,18 @@ export function ConversationPage() {
           {t("conversations.back")}
         </PageLink>
       </p>
-      <Conversation key={conv} id={conv} isRaw={search.view === "raw"} filters={filters} />
+      <Conversation key={`${conv} ${search.turn}`} id={conv} view={viewIn({ ...search })} filters={filters} />
     </>
   );
 }
 
 interface ConversationProps {
   readonly id: string;
-  readonly isRaw: boolean;
+  readonly view: ConversationView;
   readonly filters: Filters;
 }
 
-function Conversation({ id, isRaw, filters }: ConversationProps) {
+function Conversation({ id, view, filters }: ConversationProps) {
   const { t } = useTexts();
   const { transcript, older } = useTranscript(id);
   const { data } = transcript;
@@ -49,14 +56,14 @@ function Conversation({ id, isRaw, filters }: ConversationProps) {
             ? t("conversations.conversation")
             : peerName({ conversation: data.conversation, senders: data.conversation.senders })}
         </PageTitle>
-        <ViewChoice id={id} isRaw={isRaw} filters={filters} />
+        <ViewChoice id={id} view={view} filters={filters} />
       </div>
       <div className="panel flex min-h-0 grow flex-col overflow-hidden">
         <QueryView result={transcript} height="h-64">
           {(timeline) => (
             <>
               <ConversationHeader conversation={timeline.conversation} />
-              <Transcript timeline={timeline} older={older} isRaw={isRaw} />
+              <Transcript timeline={timeline} older={older} view={view} />
             </>
           )}
         </QueryView>
@@ -65,10 +72,12 @@ function Conversation({ id, isRaw, filters }: ConversationProps) {
   );
 }
 
-function ViewChoice({ id, isRaw, filters }: ConversationProps) {
+function ViewChoice({ id, view, filters }: ConversationProps) {
   const { t } = useTexts();
   const { history } = useRouter();
-  const show = (view: string) => history.replace(addressOfConversation(id, { ...filters, ...viewIn({ view }) }));
+  const isRaw = view.view === "raw";
+  const show = (chosen: string) =>
+    history.replace(addressOfConversation(id, { ...filters, ...viewIn({ ...view, view: chosen }) }));
   usePageKey("raw", () => show(isRaw ? "bubbles" : "raw"));
   return (
     <select

@@ -1,12 +1,13 @@
 import type { UseMutationResult } from "@tanstack/react-query";
 import { ArrowDown } from "lucide-react";
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import type { Item } from "../../actions/order.ts";
 import { useOperable } from "../../actions/use-operable.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { RawText } from "../../view/clipped.tsx";
 import { FailureText } from "../../view/query-view.tsx";
 import { useKeptFocus } from "../../view/use-kept-focus.ts";
+import type { ConversationView } from "./addresses.ts";
 import { Bubbles } from "./bubbles.tsx";
 import { Handling } from "./handling.tsx";
 import { type Group, groupsOf, type Timeline } from "./transcript-model.ts";
@@ -16,14 +17,20 @@ import { useReadingPlace } from "./use-reading-place.ts";
 interface TranscriptProps {
   readonly timeline: Timeline;
   readonly older: Pick<UseMutationResult<unknown, Error, string>, "mutate" | "isPending" | "error">;
-  readonly isRaw: boolean;
+  readonly view: ConversationView;
 }
 
-export function Transcript({ timeline: { entries, next }, older, isRaw }: TranscriptProps) {
+export function Transcript({ timeline: { entries, next }, older, view: { view, turn } }: TranscriptProps) {
   const { t } = useTexts();
+  const isRaw = view === "raw";
   const operable = useOperable(entries);
   const groups = useMemo(() => groupsOf(entries), [entries]);
-  const { box, from, to, isAtEnd, onScroll, toOlder, toNewer, toEnd } = useReadingPlace(groups, isRaw);
+  const isSought = turn !== undefined && !groups.some(({ key }) => key === turn);
+  const first = isSought && next === null ? null : (turn ?? null);
+  const { box, from, to, isAtEnd, onScroll, toOlder, toNewer, toEnd } = useReadingPlace(groups, isRaw, first);
+  useEffect(() => {
+    if (isSought && next !== null && !older.isPending && older.error === null) older.mutate(next);
+  }, [isSought, next, older]);
   useKeptFocus(box);
   const showOlder = () => {
     if (older.isPending) return;
@@ -53,7 +60,14 @@ export function Transcript({ timeline: { entries, next }, older, isRaw }: Transc
         {groups.length === 0 && <p className="text-soft">{t("conversations.nothingSaid")}</p>}
         <ol className="flex flex-col gap-3">
           {groups.slice(from, to).map((group) => (
-            <li key={group.key} data-group={group.key}>
+            <li
+              key={group.key}
+              data-group={group.key}
+              {...(group.key === turn && {
+                "aria-current": "true",
+                className: "rounded outline-2 outline-offset-4 outline-accent",
+              })}
+            >
               {isRaw ? <Raw group={group} /> : <SideBySide group={group} operable={operable} />}
             </li>
           ))}

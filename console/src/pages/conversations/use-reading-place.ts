@@ -5,6 +5,11 @@ import { type Drawn, drawnOf, held, type Place, stepBack, stepOn } from "./trans
 /** Nearer to the end than this it is the end. */
 const END_PX = 24;
 
+/** So many groups are drawn before the one at which it begins. */
+const BEFORE_FIRST = 5;
+/** So far below the upper edge it stands then. */
+const ABOVE_FIRST_PX = 16;
+
 /** Where a group stands, so that it can be put there again. */
 interface Anchor {
   readonly key: string;
@@ -22,23 +27,36 @@ export interface ReadingPlace extends Drawn {
   toEnd(): void;
 }
 
-/** Follows the end while somebody is there. Elsewhere what is read stays where it is, whatever comes above or below it. */
-export function useReadingPlace(groups: readonly Group[], isRaw: boolean): ReadingPlace {
+/**
+ * Follows the end while somebody is there. Elsewhere what is read stays where it is, whatever comes above or below it.
+ * `first`: the group at which it begins, as soon as that is known; `null`: at the end, also once no such group is found.
+ */
+export function useReadingPlace(groups: readonly Group[], isRaw: boolean, first: string | null): ReadingPlace {
   const box = useRef<HTMLElement>(null);
   const anchor = useRef<Anchor | null>(null);
-  const [isAtEnd, setIsAtEnd] = useState(true);
-  const [place, setPlace] = useState<Place>(null);
+  /** The group at which it begins, until it was drawn. */
+  const sought = useRef(first);
+  const [isAtEnd, setIsAtEnd] = useState(first === null);
+  const [place, setPlace] = useState<Place>(first === null ? null : { key: first, back: BEFORE_FIRST });
   const drawn = drawnOf(groups, place);
   const endsWithNewest = drawn.to === groups.length;
   const keep = useCallback(() => {
     const element = box.current;
     if (element === null) return;
+    const found = isAtEnd ? undefined : groupsIn(element).find(({ dataset }) => dataset.group === sought.current);
     if (isAtEnd) element.scrollTop = element.scrollHeight;
+    else if (found !== undefined) element.scrollTop += topIn(element, found) - ABOVE_FIRST_PX;
     else element.scrollTop += movedBy(element, anchor.current);
+    if (isAtEnd || found !== undefined) sought.current = null;
     anchor.current = anchorIn(element);
   }, [isAtEnd]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change of what is drawn may move what is read.
   useLayoutEffect(keep, [keep, groups, drawn.from, drawn.to, isRaw]);
+  useEffect(() => {
+    if (first !== null || sought.current === null) return;
+    setPlace(null);
+    setIsAtEnd(true);
+  }, [first]);
   useEffect(() => {
     const element = box.current;
     if (element === null || !isAtEnd) return;
