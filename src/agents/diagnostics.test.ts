@@ -45,6 +45,15 @@ test.each([
   expect(await levels(await at(() => new Response(null, { status })))).toEqual([`agent: ${level}`]);
 });
 
+test.each([
+  [401, /Turns wait/],
+  [404, /Turns wait/],
+  [410, /dead at once/],
+] as const)("what an agent's %i does to turns is said as it is", async (status, why) => {
+  const [finding] = await checkAgent({ url: await at(() => new Response(null, { status })), secrets: [SECRET] }, PARTS);
+  expect(finding).toMatchObject({ check: "agent", why: expect.stringMatching(why) });
+});
+
 test("an agent that verifies is fine, and one with another secret is a fault", async () => {
   const agent = await startEchoAgent(SECRET);
   open.push(agent);

@@ -68,8 +68,8 @@ async function ping(
 }
 
 const isTaken = (status: number) => status >= 200 && status < 300;
-const TURNS_WAIT = "Turns wait until it answers; after an hour and ten attempts they are dead.";
-const TURNS_DIE = "Every turn would be dead at once: an agent's 4xx is a permanent failure.";
+const TURNS_WAIT = "Turns wait until it takes them; after an hour and ten attempts they are dead.";
+const TURNS_DIE = "Every turn would be dead at once: an agent that answers so has refused the turn itself.";
 
 function readPong({ url }: PingedAgent, pong: Pong): Finding {
   const { origin, pathname } = new URL(url);
@@ -93,14 +93,14 @@ function readPong({ url }: PingedAgent, pong: Pong): Finding {
   if (status === 401 || status === 403) {
     return fault("agent", {
       found: `The agent at ${where} refuses our signature with ${status}.`,
-      why: TURNS_DIE,
+      why: TURNS_WAIT,
       advice: "Give the agent the secret of TURNPIKE_AGENT_SECRET, whole and with whsec_, and compare both clocks.",
     });
   }
   if (status === 404 || status === 405 || status === 410) {
     return fault("agent", {
       found: `No agent accepts turns at ${where}: ${status}.`,
-      why: TURNS_DIE,
+      why: status === 410 ? TURNS_DIE : TURNS_WAIT,
       advice: "Correct the path of TURNPIKE_AGENT_URL, or let the agent accept POST there.",
     });
   }

@@ -149,6 +149,14 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     advice: /firewall, DNS, proxy/,
     plant: () => ({ env: { LINE_API_BASE_URL: NOWHERE } }),
   },
+  "a proxy that refuses in LINE's place, which says nothing of the token": {
+    level: "warning",
+    about: "line/default",
+    check: "credentials",
+    found: /answered 403 when asked who the bot is/,
+    advice: /proxy/,
+    plant: async () => ({ env: { LINE_API_BASE_URL: (await answering(403)).url } }),
+  },
   "a clock that is off": {
     ...LINE,
     check: "clock",

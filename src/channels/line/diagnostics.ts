@@ -1,5 +1,6 @@
 import { compareClocks, type Finding, fault, ok, skipped, warning } from "../../core/finding.ts";
 import { readText } from "../json.ts";
+import { isForeign } from "../outcome.ts";
 import type { CallResult } from "../platform-client.ts";
 import { checkWebhook, type LineDiagnostics } from "./diagnostics/webhook.ts";
 import { readAnswer, readBody } from "./wire.ts";
@@ -48,7 +49,8 @@ function readInfo({ reached }: CallResult, { botUserId, access }: LineDiagnostic
   const { status, body } = reached;
   if (status === 200) return [botFinding(body, botUserId)];
   const words = readAnswer(body).message ?? "no reason given";
-  if (status === 401 || status === 403) {
+  // A proxy's refusal says nothing of the token.
+  if ((status === 401 || status === 403) && !isForeign(body)) {
     const source = typeof access === "string" ? "LINE_CHANNEL_ACCESS_TOKEN" : "the fetched channel access token";
     return [
       fault("credentials", {
@@ -63,7 +65,8 @@ function readInfo({ reached }: CallResult, { botUserId, access }: LineDiagnostic
     warning("credentials", {
       found: `LINE answered ${status} when asked who the bot is: ${words}.`,
       why: "The token could not be checked.",
-      advice: "Run it again in a minute. If it stays, look at LINE's status page (status.line.me).",
+      advice:
+        "Run it again in a minute. If it stays, look at the proxy on the way to LINE, or at LINE's status page (status.line.me).",
     }),
   ];
 }
