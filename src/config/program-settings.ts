@@ -125,7 +125,9 @@ export const PROGRAM_SETTINGS = {
   }),
 } as const;
 
-const URL_MEANING = "URL to which turns are posted; default: they go to agents that connect";
+const ADDRESSES =
+  "A private or loopback address is fine; a link-local, metadata or reserved one is refused, see [agents.md](agents.md#over-http)";
+const URL_MEANING = `URL to which turns are posted; default: they go to agents that connect. ${ADDRESSES}`;
 const SECRET_MEANING = "`whsec_…`, signs each turn; several, separated by commas, during a rotation";
 
 /** The default agent, for turns without a matching route; its timeout is `agentTimeoutMs`. */
@@ -145,7 +147,7 @@ export const DEFAULT_AGENT = "default";
 
 export const AGENTS = list("More agents, for `routes`.", {
   name: setting(shortName, { default: null, meaning: "name of the agent in `routes`", isId: true }),
-  url: setting(httpUrl, { default: null, meaning: "URL to which its turns are posted" }),
+  url: setting(httpUrl, { default: null, meaning: "URL to which its turns are posted; addresses as of `agent.url`" }),
   secret: setting(webhookSecrets, { default: null, meaning: SECRET_MEANING }),
 });
 
@@ -153,7 +155,10 @@ export const REHEARSAL_AGENTS = list(
   "Agents for rehearsals: an operator gives them an ended turn once more, and nothing of their answer is sent. They get no turns by themselves.",
   {
     name: setting(shortName, { default: null, meaning: "name of the agent, by which operators choose it", isId: true }),
-    url: setting(httpUrl, { default: null, meaning: "URL to which rehearsed turns are posted" }),
+    url: setting(httpUrl, {
+      default: null,
+      meaning: "URL to which rehearsed turns are posted; addresses as of `agent.url`",
+    }),
     secret: setting(webhookSecrets, { default: null, meaning: SECRET_MEANING }),
   },
   true,
