@@ -13,8 +13,8 @@ import { conversationOf, type Said, writePast } from "./support/past.ts";
 
 /** By default so many that most aren't drawn: loading thousands takes a minute. */
 const IS_WHOLE = process.env.TURNPIKE_TEST_SCALE === "all";
-const PEOPLE = IS_WHOLE ? 5_000 : 1_000;
-const TURNS = IS_WHOLE ? 2_000 : 300;
+const PEOPLE = IS_WHOLE ? 5_000 : 400;
+const TURNS = IS_WHOLE ? 2_000 : 200;
 /** More than the page keeps. */
 const LINES = LINES_MAX + 200;
 const DRAWN_MAX = 60;
