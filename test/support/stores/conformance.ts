@@ -9,6 +9,7 @@ import { keepingTime } from "./conformance-clock.ts";
 import { batching, boundingWaits, retracting } from "./conformance-collecting.ts";
 import { bringingContext } from "./conformance-context.ts";
 import { editing } from "./conformance-edits.ts";
+import { failingAgain } from "./conformance-failing-turns.ts";
 import { deletingContent, forgetting } from "./conformance-forgetting.ts";
 import { handingOver } from "./conformance-handover.ts";
 import { speakingFirst, takingOnce } from "./conformance-idempotency-keys.ts";
@@ -29,6 +30,7 @@ import { accounts, settling } from "./conformance-settling.ts";
 import { slowReplies } from "./conformance-slow-reply.ts";
 import { counting, expiring, purging, takingOver } from "./conformance-sweeping.ts";
 import { telling } from "./conformance-telling.ts";
+import { refusingTemplates } from "./conformance-template.ts";
 import { claimingTogether, startingTogether } from "./conformance-together.ts";
 import { findingTokens } from "./conformance-tokens.ts";
 import { listingRows } from "./conformance-waiting-rows.ts";
@@ -54,6 +56,7 @@ const SUITES = {
     carrying,
     slowReplies,
     refusing,
+    refusingTemplates,
   ],
   "receipts and windows": [
     settlingByReceipt,
@@ -66,7 +69,7 @@ const SUITES = {
   sweeping: [expiring, takingOver, owning, purging, deletingContent, forgetting, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],
-  operating: [looking, listingRows, telling, operating],
+  operating: [looking, listingRows, telling, operating, failingAgain],
   walking: [walking],
 };
 
