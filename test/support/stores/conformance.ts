@@ -11,6 +11,7 @@ import { bringingContext } from "./conformance-context.ts";
 import { editing } from "./conformance-edits.ts";
 import { failingAgain } from "./conformance-failing-turns.ts";
 import { deletingContent, forgetting } from "./conformance-forgetting.ts";
+import { gaugingAccounts } from "./conformance-gauges.ts";
 import { handingOver } from "./conformance-handover.ts";
 import { speakingFirst, takingOnce } from "./conformance-idempotency-keys.ts";
 import { acceptingOnce, grantingTokens, recovering, storingOnly } from "./conformance-ingest.ts";
@@ -69,7 +70,7 @@ const SUITES = {
   sweeping: [expiring, takingOver, owning, purging, deletingContent, forgetting, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],
-  operating: [looking, listingRows, telling, operating, failingAgain],
+  operating: [looking, listingRows, telling, operating, failingAgain, gaugingAccounts],
   walking: [walking],
 };
 

@@ -38,6 +38,8 @@ export interface Bench {
   readonly waitsForLeases?: true;
   /** The process dies where it is, with nothing tidied up, and a new one opens what it left. It has not taken over. */
   crash(): Promise<void>;
+  /** Of a shared database: another process at it, which lives until the bench is closed. */
+  beside?(): Promise<Pick<Bench, "store">>;
   /** What is committed, as another connection sees it. Numbers are numbers, also where the database has other types. */
   rows(table: Table, match?: Row): readonly Row[] | Promise<readonly Row[]>;
   insert(table: Table, row: Row): void | Promise<void>;

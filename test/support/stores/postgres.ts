@@ -79,6 +79,7 @@ async function openBench(prepared: Prepared): Promise<Bench> {
   await raw.query(
     `${empty} DELETE FROM owner; UPDATE probe SET written_at = 0, ahead_ms = 0; UPDATE manual_clock SET time = ${manual.now()}`,
   );
+  const others: Store[] = [];
   let moved = Promise.resolve();
 
   async function move(ms: number): Promise<void> {
@@ -111,6 +112,11 @@ async function openBench(prepared: Prepared): Promise<Bench> {
       await prepared.store.close();
       prepared.store = await openStore(prepared);
     },
+    async beside() {
+      const other = await openStore(prepared);
+      others.push(other);
+      return { store: afterwards(other, () => moved) };
+    },
     async rows(table, match = {}) {
       const { where, values } = wherever(match);
       return (await raw.query<Row>(`SELECT * FROM ${table} ${where} ${ORDER[table] ?? ""}`, values)).rows;
@@ -132,6 +138,7 @@ async function openBench(prepared: Prepared): Promise<Bench> {
     allowedValues: (table, column) => allowedValues(raw, table, column),
     async close() {
       await moved;
+      await Promise.all(others.map((other) => other.close()));
     },
   };
 }
