@@ -71,6 +71,14 @@ describe.concurrent("a SQLite file", () => {
     db.close();
   });
 
+  test("where an account's own template is refused", async () => {
+    const file = left(`INSERT INTO account (channel, account, template_refused_reason, template_refused_at)
+      VALUES ('whatsapp', 'shop', '132015: the template is paused', 1)`);
+    const found = await finds(on(file), "database", "window-template");
+    expect(found).toMatchObject({ code: 1, level: "fault", found: expect.stringMatching(/whatsapp\/shop.*132015/) });
+    expect(found.advice).toMatch(/WHATSAPP_WINDOW_TEMPLATE/);
+  });
+
   test("of a newer version is named as that", async () => {
     const found = await finds(on(left("PRAGMA user_version = 999")), "database", "schema");
     expect(found).toMatchObject({ code: 1, level: "fault", advice: expect.stringMatching(/newer version again/) });
@@ -194,7 +202,7 @@ describe("PostgreSQL", () => {
     }
   });
 
-  test("a newer schema, a stopped account, and the doctor changes nothing", async () => {
+  test("a newer schema, a stopped account, a refused template, and the doctor changes nothing", async () => {
     await server.query("INSERT INTO turnpike_schema (version, name) VALUES (999, 'from the future')", "looked_at");
     expect(await finds(on(url), "database", "schema")).toMatchObject({ code: 1, found: expect.stringMatching(/999/) });
     await server.query("DELETE FROM turnpike_schema WHERE version = 999", "looked_at");
@@ -204,6 +212,16 @@ describe("PostgreSQL", () => {
     );
     expect(await finds(on(url), "database", "account-stopped")).toMatchObject({
       found: expect.stringMatching(/line\/shop.*403/),
+    });
+    await server.query(
+      `INSERT INTO account (channel, account, template_refused_reason, template_refused_at)
+       VALUES ('whatsapp', 'shop', '132015: the template is paused', 1)`,
+      "looked_at",
+    );
+    expect(await finds(on(url), "database", "window-template")).toMatchObject({
+      code: 1,
+      level: "fault",
+      found: expect.stringMatching(/whatsapp\/shop.*132015/),
     });
     const empty = await server.createDatabase("never_started");
     expect((await finds(on(empty), "database", "schema")).all.filter(({ about }) => about === "database")).toEqual([]);
