@@ -7,15 +7,10 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Agent, AgentOutcome } from "../src/agents/agent.ts";
 import { withBreaker } from "../src/agents/breaker.ts";
 import { inProcessAgent } from "../src/agents/in-process.ts";
-import type { WireTurn } from "../src/agents/protocol.ts";
 import { routedAgents } from "../src/agents/routed-agents.ts";
-import { webSocketAgent } from "../src/agents/websocket/endpoint.ts";
 import type { ClaimedTurn } from "../src/core/turn.ts";
-import { until } from "./e2e/support/eventually.ts";
-import { type ListeningGateway, listeningGateway } from "./support/agents/listening-gateway.ts";
-import { RawSocket } from "./support/agents/raw-socket.ts";
 import { type AssembledGateway, assembleGateway } from "./support/assembled-gateway.ts";
-import { twoAccounts } from "./support/two-accounts.ts";
+import { accountsOfTwoChannels, twoAccounts } from "./support/two-accounts.ts";
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -187,53 +182,45 @@ test("a platform that hangs takes no place of another account's calls", async ()
   expect(whole.two.seenBy("Uwell").map(({ text }) => text)).toEqual(["hello"]);
 });
 
-describe("a bot whose connection drops whenever it is given one certain turn", () => {
-  const TOKEN = "agent-token";
-
-  /** Answers as `/v1/agent` asks for, and drops its connection at `poison`, before it accepts. */
-  async function fragileBot(whole: ListeningGateway, given: string[]): Promise<void> {
-    const bot = await RawSocket.connect(whole.socketUrl("/v1/agent"));
-    ends.push(() => bot.drop());
-    bot.send({ type: "hello", version: 1, token: TOKEN, name: "bot", credit: 10 });
-    let handled = 0;
-    const poll = setInterval(() => {
-      const turns = bot.frames.filter(({ type }) => type === "turn").slice(handled);
-      handled += turns.length;
-      for (const { turn } of turns) {
-        const { turnId, fence, text } = turn as WireTurn;
-        given.push(text);
-        if (text !== "poison") bot.send({ type: "done", turnId, fence, seq: 1, replies: ["hello"] });
-        else bot.drop();
-      }
-    }, 1);
-    ends.push(() => clearInterval(poll));
-    void bot.isClosed().then(() => {
-      clearInterval(poll);
-      if (ends.length > 0) void fragileBot(whole, given);
-    });
-    await bot.hears("welcome");
+test("several accounts of a platform that hangs have calls for four of them, and another platform's go out at once", async () => {
+  const whole = accountsOfTwoChannels(6, { agent: agentOf(() => says("hello")), maxCallsAtOnce: 2 });
+  ends.push(await whole.start());
+  for (const [index, simulator] of whole.lines.entries()) {
+    simulator.faults.next("any", { at: "stall", delayMs: 600_000, times: 100 });
+    for (let n = 0; n < 3; n++) await simulator.person(`Usick${index}${n}`).says("hi");
   }
+  await whole.clock.settle();
+  const left = whole.lines.flatMap(({ faults }) => faults.armed().map((one) => one.left));
+  expect(6 * 100 - left.reduce((sum, one) => sum + one, 0)).toBe(4 * 2);
+  await whole.whatsApp.person("15550001111").says("hi");
+  await whole.clock.advance(1_000);
+  expect(whole.whatsApp.seenBy("15550001111").map(({ text }) => text)).toEqual(["hello"]);
+});
 
-  test("answers everybody else, and is given that turn rarer and rarer", async () => {
-    const whole = await listeningGateway({ agent: webSocketAgent({ token: TOKEN }) });
-    ends.push(whole.end);
-    const given: string[] = [];
-    await fragileBot(whole, given);
-    await whole.simulator.person("Usick").says("poison");
-    await until("the second drop", () => given.filter((text) => text === "poison").length === 2);
-    for (let second = 0; second < 30; second++) {
-      const who = `Uwell${second}`;
-      await whole.simulator.person(who).says("hi");
-      await until("the answer", async () => {
-        await whole.clock.advance(100);
-        return whole.simulator.seenBy(who).length === 1;
-      });
-      await whole.clock.advance(900);
-    }
-    const often = given.filter((text) => text === "poison").length;
-    expect(often).toBeLessThan(12);
-    const reasons = whole.lines.map(({ fields }) => String(fields.reason ?? ""));
-    expect(reasons).toContain("the agent's connection ended again");
-    expect(routes(whole)).not.toContain("push");
+test("of conversations that wait for a place at the agent those that failed come after those that have not", async () => {
+  const asked: string[] = [];
+  const held: (() => void)[] = [];
+  const agent = agentOf((text) => {
+    asked.push(text);
+    if (text === "sick") return FAILED;
+    const { promise, resolve } = Promise.withResolvers<AgentOutcome>();
+    held.push(() => resolve(says("hello")));
+    return promise;
   });
+  const whole = assembleGateway({ agent, settings: { maxTurnsAtOnce: 1 } });
+  ends.push(() => whole.end());
+  await whole.start();
+  await whole.simulator.person("Usick").says("sick");
+  await whole.clock.settle();
+  for (const who of ["Ua", "Ub", "Uc"]) {
+    await whole.simulator.person(who).says(who);
+    // Its next try is long due when the others come.
+    await whole.clock.advance(600);
+  }
+  while (held.length > 0) {
+    held.shift()?.();
+    await whole.clock.advance(100);
+  }
+  expect(asked.slice(0, 5)).toEqual(["sick", "Ua", "Ub", "Uc", "sick"]);
+  for (const who of ["Ua", "Ub", "Uc"]) expect(seen(whole, who)).toEqual(["hello"]);
 });

@@ -62,7 +62,7 @@ export const ISOLATING: readonly Mutation[] = [
     breaks: "G12: a connection that drops whenever it is given one turn counts as that turn's failure.",
     file: "src/agents/agent.ts",
     edits: [{ find: "return turn.attempt === 1", put: "return turn.attempt > 0" }],
-    tests: inFile(ISOLATION, "connection drops"),
+    tests: inFile("test/isolation-sockets.test.ts", "connection drops"),
   },
   {
     name: "retention-right-after-a-step",

@@ -54,6 +54,16 @@ export function failingAgain(harness: StoreHarness): void {
       expect(await listed(bench)).toMatchObject([{ ...shown, state: "leased" }]);
     });
 
+    test("is never in the way of those that haven't failed, however long it has been due", async (bench) => {
+      const turn = await claimed(bench, "m1");
+      await fail(bench, turn);
+      bench.clock.step(MINUTE);
+      const { turnId: other } = await sayNow(bench, "m2", { peerId: "U2" });
+      const first = async (failed: boolean) =>
+        (await bench.store.readyTurns({ accountKey: "line/default", failed, limit: 1 })).due;
+      expect([await first(false), await first(true)]).toEqual([[other], [turn.turnId]]);
+    });
+
     test("isn't an operator's to discard before: it is on its way", async (bench) => {
       const turn = await claimed(bench, "m1");
       await fail(bench, turn);

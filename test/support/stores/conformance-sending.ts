@@ -155,6 +155,16 @@ export function ordering(harness: StoreHarness): void {
   });
 
   describe("dueDeliveries", () => {
+    test("lists one that was tried in vain after those of other conversations that have waited longer", async (bench) => {
+      const [tried] = await queued(bench, "m1", ["a"]);
+      await sent(bench, tried, "retry");
+      const [second] = await queued(bench, "m2", ["b"], { peerId: "U2" });
+      const [third] = await queued(bench, "m3", ["c"], { peerId: "U3" });
+      bench.clock.step(MINUTE);
+      expect(await due(bench)).toEqual([second, third, tried]);
+      expect(await due(bench, 1)).toEqual([second]);
+    });
+
     test("lists no more than asked for, and changes nothing", async (bench) => {
       for (const peerId of ["U1", "U2", "U3"]) await queued(bench, peerId, ["a"], { peerId });
       const before = await dump(bench);
