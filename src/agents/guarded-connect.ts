@@ -1,7 +1,8 @@
 import { lookup } from "node:dns";
 import type { LookupFunction } from "node:net";
-import { buildConnector } from "undici";
+import type { buildConnector } from "undici";
 import { type AddressKind, addressKind } from "../runtime/address-kind.ts";
+import { httpConnect } from "../runtime/http-connect.ts";
 
 /**
  * An agent is on the internet or in the operator's own network, loopback among it. Never link-local or a cloud's metadata,
@@ -37,7 +38,7 @@ const guardedLookup: LookupFunction = (hostname, options, callback) => {
  * rebinding.
  */
 export function guardedConnect(connectTimeoutMs: number): buildConnector.connector {
-  const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guardedLookup, autoSelectFamily: true });
+  const connect = httpConnect({ timeout: connectTimeoutMs, lookup: guardedLookup, autoSelectFamily: true });
   return (options, callback) => {
     // An IP address in the URL isn't resolved, so it is checked here.
     if (isForbidden(options.hostname.replace(/^\[|\]$/g, ""))) {

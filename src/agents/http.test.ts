@@ -154,6 +154,14 @@ describe("the answer", () => {
     expect(await outcomeOf(says(201, '{"replies":["hi"]}'))).toEqual({ kind: "answered", replies });
   });
 
+  test("a proxy's 100 Continue before it is skipped", async () => {
+    const answer: Answer = (response, request) => {
+      response.writeContinue();
+      says(204)(response, request);
+    };
+    expect(await outcomeOf(answer)).toEqual({ kind: "answered", replies: [] });
+  });
+
   test("it is asked for without compression", async () => {
     let asked: unknown;
     await outcomeOf((response) => {

@@ -1,5 +1,6 @@
 import { Agent } from "undici";
 import type { Clock } from "../runtime/clock.ts";
+import { httpConnect } from "../runtime/http-connect.ts";
 import { type Exchanged, exchange, NoAnswerInTime } from "../runtime/http-exchange.ts";
 import { codeOf } from "../runtime/log.ts";
 import { USER_AGENT } from "../runtime/user-agent.ts";
@@ -55,8 +56,8 @@ export interface PlatformClientOptions {
 export function createPlatformClient(options: PlatformClientOptions, clock: Clock): PlatformClient {
   const base = new URL(options.baseUrl);
   const agent = new Agent({
-    connect: { timeout: options.connectTimeoutMs },
     // One request at a time on a connection, so that a broken one leaves a single unknown outcome.
+    connect: httpConnect({ timeout: options.connectTimeoutMs, allowH2: false }),
     allowH2: false,
     pipelining: 1,
     keepAliveTimeout: 30_000,
