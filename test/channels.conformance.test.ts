@@ -4,14 +4,17 @@
  * real loopback socket.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer as createHttpServer, type ServerResponse } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Channel, Malformed, type Verified } from "../src/channels/channel.ts";
 import { CHANNELS, type ChannelName } from "../src/channels/index.ts";
 import type { Fault } from "../src/channels/simulation/faults.ts";
 import type { Route, SendOutcomeKind } from "../src/core/delivery.ts";
+import type { TurnEvent } from "../src/core/event.ts";
 import { packCalls } from "../src/core/pack-calls.ts";
+import { VERSION } from "../src/runtime/version.ts";
 import { type ConnectedChannel, HARNESSES } from "./support/channel-harnesses.ts";
 
 const NO_TURN = { message: () => null };
@@ -27,6 +30,7 @@ for (const name of Object.keys(CHANNELS) as ChannelName[]) {
     describe("takes in", () => takesIn(name, () => connected));
     describe("renders", () => renders(() => connected));
     describe("fetches media", () => fetches(() => connected));
+    describe("calls", () => calls(name, () => connected));
     for (const route of HARNESSES[name].routes) {
       describe(`sends by ${route}`, () => sends(name, route, () => connected));
     }
@@ -319,6 +323,64 @@ function sends(name: ChannelName, route: Route, connected: () => ConnectedChanne
     if (one.call.retryKey !== null) expect(one.call.retryKey).not.toBe(two.call.retryKey);
     expect(one.call).not.toEqual(two.call);
   });
+}
+
+function calls(name: ChannelName, connected: () => ConnectedChannel) {
+  const prepare = async (route: Route) => {
+    const { peerId, token } = await connected().openConversation(route);
+    const { messages } = connected().channel.render([{ type: "text", text: "here you are" }], NO_TURN);
+    const call = connected().channel.buildCall({ deliveryId: `call-${route}`, peerId, messages }, { route, token });
+    return { peerId, call };
+  };
+
+  test("every one says which program makes it: deliveries, signs, questions, and the ways to media", async () => {
+    await using platform = await easyPlatform();
+    const channel = connected().channelAt(platform.url);
+    for (const route of HARNESSES[name].routes) await channel.send((await prepare(route)).call, route);
+    const { peerId } = await prepare(channel.paidRoute);
+    const conversation = { channel: name, account: channel.account, kind: "user", peerId } as const;
+    const lastEvent = { platformEventId: "m_1", type: "message", content: {} } as TurnEvent;
+    await channel.typingIndicator?.show({ conversation, lastEvent });
+    await channel.profiles?.nameOf(conversation, peerId);
+    await channel.checkAccount?.();
+    await channel.diagnostics?.();
+    const before = platform.requests.length;
+    const media = await channel.media?.open("1", AbortSignal.timeout(60_000));
+    if (media?.kind === "content") await media.body.cancel();
+    expect(before).toBeGreaterThan(HARNESSES[name].routes.length);
+    expect(platform.requests.length > before).toBe(channel.media !== undefined);
+    const unnamed = platform.requests.filter(({ userAgent }) => userAgent !== `turnpike/${VERSION}`);
+    expect(unnamed).toEqual([]);
+  });
+
+  test.each(HARNESSES[name].routes)("a proxy's 100 Continue before the answer to a %s is skipped", async (route) => {
+    await using platform = await easyPlatform((response) => response.writeContinue());
+    const { call } = await prepare(route);
+    const report = await connected().channelAt(platform.url).send(call, route);
+    expect(report).toMatchObject({ outcome: { kind: "sent" }, status: 200 });
+    expect(platform.requests).toHaveLength(1);
+  });
+}
+
+/** A platform that takes whatever comes; `begin` may write something before its answer. */
+async function easyPlatform(begin: (response: ServerResponse) => unknown = () => undefined) {
+  const requests: { readonly path: string; readonly userAgent: string | undefined }[] = [];
+  const server = createHttpServer(({ url: path = "", headers }, response) => {
+    requests.push({ path, userAgent: headers["user-agent"] });
+    begin(response);
+    const ids = { sentMessages: [{ id: "1" }], messages: [{ id: "1" }], message_id: "1" };
+    response.end(JSON.stringify({ ...ids, url: `${url}/content`, mime_type: "image/jpeg" }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 async function closedPort(): Promise<string> {

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { Agent, type Dispatcher, request } from "undici";
 import type { EventContent } from "../../core/event.ts";
+import { USER_AGENT } from "../../runtime/user-agent.ts";
 import type { Media, MediaOutcome } from "../channel.ts";
 import { contentOf } from "../content.ts";
 import { readObject } from "../json.ts";
@@ -31,7 +32,7 @@ export function createMedia(options: ResolvedLineOptions, tokens: AccessTokens):
       const current = await tokens.current();
       if (current.kind !== "token") return { kind: "unavailable", reason: current.reason };
       const url = `${options.dataApiBaseUrl}/v2/bot/message/${reference}/content`;
-      const headers = { authorization: `Bearer ${current.token}` };
+      const headers = { authorization: `Bearer ${current.token}`, "user-agent": USER_AGENT };
       try {
         const response = await request(url, { headers, signal, dispatcher });
         if (response.statusCode === 401) tokens.failed(current.token);
