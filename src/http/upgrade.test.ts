@@ -8,8 +8,10 @@ import { connect, type Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
+import { post } from "../../test/e2e/support/post.ts";
 import { type ListeningGateway, listeningGateway } from "../../test/support/agents/listening-gateway.ts";
 import { RawSocket } from "../../test/support/agents/raw-socket.ts";
+import type { AssemblyOptions } from "../../test/support/assembled-gateway.ts";
 import { webSocketAgent } from "../agents/websocket/endpoint.ts";
 
 const TOKEN = "agent-token";
@@ -19,8 +21,9 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-async function started(): Promise<ListeningGateway> {
-  const whole = await listeningGateway({ agent: webSocketAgent({ token: TOKEN }) });
+async function started(settings: AssemblyOptions["settings"] = {}): Promise<ListeningGateway> {
+  const agent = webSocketAgent({ token: TOKEN });
+  const whole = await listeningGateway({ agent, settings: { agentToken: TOKEN, ...settings } });
   ends.push(whole.end);
   return whole;
 }
@@ -73,6 +76,41 @@ test("connections without a hello are limited: the oldest makes room; a token in
   last.send({ type: "hello", version: 1, token: TOKEN, name: "b", credit: 1 });
   await last.hears("welcome");
   expect(await whole.count("requests_rejected_total", { reason: "connections" })).toBe(1);
+});
+
+test("connections that end without a hello count against their address as a wrong token does, and no other's", async () => {
+  const whole = await started({ trustedProxies: ["127.0.0.1"], limits: { refusedPerMinute: 3 } });
+  const url = whole.socketUrl("/v1/agent");
+  const from = (address: string) => ({ "x-forwarded-for": address });
+  for (let count = 0; count < 3; count += 1) {
+    const stranger = await RawSocket.connect(url, from("8.8.4.4"));
+    stranger.close();
+    await stranger.isClosed();
+  }
+  await expect(RawSocket.connect(url, from("8.8.4.4"))).rejects.toThrow("429");
+  const client = await RawSocket.connect(url, from("1.1.1.1"));
+  ends.push(() => client.drop());
+  client.send({ type: "hello", version: 1, token: TOKEN, name: "a", credit: 1 });
+  await client.hears("welcome");
+});
+
+const OFFER = { connection: "Upgrade, HTTP2-Settings", upgrade: "h2c", "http2-settings": "AAMAAABkAAQAoAAAAAIAAAAA" };
+
+test("an offer of HTTP/2 with a POST is ignored, and the request is answered as without it", async () => {
+  const whole = await started();
+  const body = JSON.stringify({ destination: "Ubot", events: [] });
+  const signed = { ...whole.simulator.sign(new TextEncoder().encode(body)), "content-type": "application/json" };
+  const bearer = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
+  const answers: readonly [string, Record<string, string>, string, number][] = [
+    ["/webhook/line", signed, body, 200],
+    ["/webhook/line", { ...signed, "x-line-signature": "wrong" }, body, 401],
+    ["/v1/turns/turn_1/replies", bearer, "{}", 400],
+    ["/v1/turns/turn_1/replies", { ...bearer, authorization: "Bearer wrong" }, "{}", 401],
+  ];
+  for (const [path, headers, content, status] of answers) {
+    expect(await post(`${whole.url}${path}`, headers, content)).toMatchObject({ status });
+    expect(await post(`${whole.url}${path}`, { ...headers, ...OFFER }, content)).toMatchObject({ status });
+  }
 });
 
 test("an offer of another protocol, where Node hands it over, is a bad request and counts against nobody", async () => {
