@@ -1,5 +1,5 @@
 /** Goal: what a function returns or throws becomes an outcome. */
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { sampleTurn } from "../../test/support/sample-turn.ts";
 import { inProcessAgent } from "./in-process.ts";
 import { noAgent } from "./none.ts";
@@ -52,6 +52,17 @@ test.each([
 ])("one that %s is retried", async (_how, answer, reason) => {
   const agent = inProcessAgent(answer);
   expect(await agent.invoke(sampleTurn(), signal)).toEqual({ kind: "failed", reason, retryAfterMs: 0 });
+});
+
+test("what it throws is printed with its stack, unless it is told to somebody else", async () => {
+  const printed = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  onTestFinished(() => printed.mockRestore());
+  const fault = new TypeError("no such thing");
+  const answer = () => Promise.reject(fault);
+  await inProcessAgent(answer).invoke(sampleTurn(), signal);
+  expect(printed.mock.calls).toEqual([[expect.stringContaining("turn_1"), fault]]);
+  await inProcessAgent(answer, { onError: () => undefined }).invoke(sampleTurn(), signal);
+  expect(printed).toHaveBeenCalledTimes(1);
 });
 
 test("it is always reachable, and close does nothing", async () => {

@@ -7,7 +7,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { until } from "../../../test/e2e/support/eventually.ts";
 import { type ListeningGateway, listeningGateway } from "../../../test/support/agents/listening-gateway.ts";
 import { seededRandom } from "../../../test/support/seeded-random.ts";
@@ -96,6 +96,17 @@ test("an error means retry, NoAnswer means dead, and both are reported by onErro
   await until("its death", async () => (await whole.count("turns_total", { outcome: "dead" })) === 1);
   expect(told).toEqual(["Error: model away", "NoAnswer: not mine"]);
   expect(JSON.stringify(whole.lines)).not.toContain("model away");
+});
+
+test("what the function throws is printed with its stack", async () => {
+  const printed = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  onTestFinished(() => printed.mockRestore());
+  const whole = await started();
+  const fault = new NoAnswer("not mine");
+  await bot(whole, () => Promise.reject(fault));
+  await says(whole);
+  await until("its death", async () => (await whole.count("turns_total", { outcome: "dead" })) === 1);
+  expect(printed.mock.calls).toEqual([[expect.stringMatching(/turn_\w+/), fault]]);
 });
 
 test("a reply that can't be rendered is reported by onError, also without a flush", async () => {

@@ -4,7 +4,7 @@
  * Method: the real HTTP agent posts to the handler over a real socket; forged requests are made by hand.
  */
 import { Webhook } from "standardwebhooks";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { sampleTurn } from "../../../test/support/sample-turn.ts";
 import { type Listening, listen } from "../../http/server.ts";
 import { httpAgent } from "../http.ts";
@@ -59,6 +59,14 @@ test.each<[string, TurnFunction, object]>([
   ["no answer, ever", () => Promise.reject(new NoAnswer("no")), { kind: "rejected", reason: "the agent answered 422" }],
 ])("%s", async (_what, answer, outcome) => {
   expect(await outcomeOf(answer)).toMatchObject(outcome);
+});
+
+test("what the function throws is printed with its stack", async () => {
+  const printed = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  onTestFinished(() => printed.mockRestore());
+  const fault = new Error("model away");
+  await outcomeOf(() => Promise.reject(fault));
+  expect(printed.mock.calls).toEqual([[expect.stringContaining("turn_1"), fault]]);
 });
 
 test("a secret is rotated without a lost turn: either side may have the newer one first", async () => {
