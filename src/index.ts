@@ -4,7 +4,7 @@
 
 export type { GatewaySettings } from "./config/gateway-settings.ts";
 export type { LimitSettings } from "./config/limits.ts";
-export type { AccountHealth, AccountStatus } from "./core/account.ts";
+export type { AccountHealth, AccountMove, AccountStatus } from "./core/account.ts";
 export type { AdminRight, AdminToken } from "./core/admin-token.ts";
 export type { BatchPolicy } from "./core/batch.ts";
 export type { BusyPolicy, WhenBusy } from "./core/busy.ts";

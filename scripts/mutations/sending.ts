@@ -187,7 +187,7 @@ export const SENDING: readonly Mutation[] = [
     name: "slow-account",
     breaks: "G12: a rate limit slows that account, and its next call waits.",
     file: `${OPS}/parts/account-state.ts`,
-    edits: [{ find: "if (settlement.slowAccountUntil !== null) {", put: "if (settlement.slowAccountUntil === -1) {" }],
+    edits: [{ find: "if (slowUntil === null) return;", put: "if (slowUntil !== -1) return;" }],
     tests: store("an account that"),
   },
 ];

@@ -25,12 +25,8 @@ export function Transcript({ timeline: { entries, next }, older, view: { view, t
   const isRaw = view === "raw";
   const operable = useOperable(entries);
   const groups = useMemo(() => groupsOf(entries), [entries]);
-  const isSought = turn !== undefined && !groups.some(({ key }) => key === turn);
-  const first = isSought && next === null ? null : (turn ?? null);
+  const first = useFirst(groups, turn ?? null, next, older);
   const { box, from, to, isAtEnd, onScroll, toOlder, toNewer, toEnd } = useReadingPlace(groups, isRaw, first);
-  useEffect(() => {
-    if (isSought && next !== null && !older.isPending && older.error === null) older.mutate(next);
-  }, [isSought, next, older]);
   useKeptFocus(box);
   const showOlder = () => {
     if (older.isPending) return;
@@ -90,6 +86,20 @@ export function Transcript({ timeline: { entries, next }, older, view: { view, t
       )}
     </div>
   );
+}
+
+/** The group at which the transcript begins: that of the address, for which older pages are loaded until it is there. */
+function useFirst(
+  groups: readonly Group[],
+  turn: string | null,
+  next: string | null,
+  older: TranscriptProps["older"],
+): string | null {
+  const isSought = turn !== null && !groups.some(({ key }) => key === turn);
+  useEffect(() => {
+    if (isSought && next !== null && !older.isPending && older.error === null) older.mutate(next);
+  }, [isSought, next, older]);
+  return isSought && next === null ? null : turn;
 }
 
 function SideBySide({ group, operable }: { readonly group: Group; readonly operable: ReadonlyMap<string, Item> }) {
