@@ -64,9 +64,16 @@ const DIALECTS: Readonly<Record<string, () => Dialect>> = {
 };
 
 describe.each(Object.entries(DIALECTS))("in %s dialect", (_, dialectOf) => {
-  /** Answers at once, and drops its connection at `poison`, before it accepts; then it connects anew. */
-  async function fragileBot(whole: ListeningGateway, dialect: Dialect, given: string[]): Promise<void> {
+  /** Answers at once, and drops its connection at `poison`, before it accepts; then it connects anew, until the test ends. */
+  async function fragileBot(
+    whole: ListeningGateway,
+    dialect: Dialect,
+    given: string[],
+    life = new AbortController(),
+  ): Promise<void> {
+    ends.push(() => life.abort());
     const bot = await dialect.connect(whole);
+    if (life.signal.aborted) return bot.drop();
     ends.push(() => bot.drop());
     let handled = 0;
     const poll = setInterval(() => {
@@ -83,7 +90,11 @@ describe.each(Object.entries(DIALECTS))("in %s dialect", (_, dialectOf) => {
     ends.push(() => clearInterval(poll));
     void bot.isClosed().then(() => {
       clearInterval(poll);
-      if (ends.length > 0) void fragileBot(whole, dialect, given);
+      if (life.signal.aborted) return;
+      // The gateway may end while it connects.
+      fragileBot(whole, dialect, given, life).catch((error: unknown) => {
+        if (!life.signal.aborted) throw error;
+      });
     });
   }
 
