@@ -52,8 +52,8 @@ export default defineConfig({
           include: [...THOROUGH, FAULT_POINTS],
           env: {
             // Every one in `npm run durability`; all of them here would cost seven minutes of a build's twenty-five.
-            TURNPIKE_TEST_FAULT_STEP: process.env.TURNPIKE_TEST_FAULT_STEP ?? "12",
-            TURNPIKE_TEST_FRAME_STEP: process.env.TURNPIKE_TEST_FRAME_STEP ?? "9",
+            TURNPIKE_TEST_FAULT_STEP: process.env.TURNPIKE_TEST_FAULT_STEP ?? "18",
+            TURNPIKE_TEST_FRAME_STEP: process.env.TURNPIKE_TEST_FRAME_STEP ?? "14",
           },
           ...FOR_WHAT_HANGS,
         },
