@@ -3,11 +3,11 @@
  * Method: Tab, Enter, the space bar and Escape in Chromium, and what the gateway did.
  */
 import { describe, expect, test } from "vitest";
-import { until } from "../e2e/support/eventually.ts";
 import { hasNoBrowser, named, useConsole } from "./support/browser.ts";
 import { deadTurns } from "./support/dead-turns.ts";
 import { inPage } from "./support/in-page.ts";
 import { hasFocus, pressAt, tabTo } from "./support/keyboard.ts";
+import { stoppedAccount } from "./support/stopped-account.ts";
 
 describe.skipIf(hasNoBrowser)(named("the keyboard alone"), () => {
   const setting = useConsole();
@@ -76,11 +76,7 @@ describe.skipIf(hasNoBrowser)(named("the keyboard alone"), () => {
 
   test("starts a stopped account again", async () => {
     const { world, visit } = setting;
-    const ann = world.somebody();
-    world.line.faults.next("reply", { at: "before-accept", how: 401, times: 1 });
-    world.line.faults.next("info", { at: "before-accept", how: 401, times: 1_000 });
-    await ann.says("hi");
-    await until("the account is stopped", () => world.gateway.value("SELECT stopped_at FROM account"));
+    const ann = await stoppedAccount(world);
     const page = await (await visit()).open("/accounts");
     await pressAt(page, page.getByRole("button", { name: "Start again…" }));
     await pressAt(page, page.getByRole("dialog").getByRole("button", { name: "Start again" }));

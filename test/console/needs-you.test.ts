@@ -9,6 +9,7 @@ import { until } from "../e2e/support/eventually.ts";
 import type { Somebody } from "../e2e/support/world.ts";
 import { ADMIN_TOKEN, hasNoBrowser, named, useConsole } from "./support/browser.ts";
 import { seriousIn } from "./support/in-page.ts";
+import { stoppedAccount } from "./support/stopped-account.ts";
 
 const READ_TOKEN = "a-token-that-may-only-read";
 const REFUSED = { status: 400, body: { message: "no" } };
@@ -144,12 +145,7 @@ describe.skipIf(hasNoBrowser)(named("what needs a person"), () => {
 
   test("a stopped account is started again by its button, and what waited for it goes out", async () => {
     const { world, visit } = setting;
-    const ann = world.somebody();
-    world.line.faults.next("reply", { at: "before-accept", how: 401, times: 1 });
-    // Asked whether it takes the account again, LINE says no: only a person starts it.
-    world.line.faults.next("info", { at: "before-accept", how: 401, times: 1_000 });
-    await ann.says("hi");
-    await until("the account is stopped", () => world.gateway.value("SELECT stopped_at FROM account"));
+    const ann = await stoppedAccount(world);
     const page = await (await visit()).open("/overview");
     await page.getByRole("row", { name: "line/default" }).getByText("stopped").waitFor();
     await page.getByRole("row", { name: "line/default" }).getByRole("link", { name: "1", exact: true }).click();

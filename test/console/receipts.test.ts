@@ -3,42 +3,16 @@
  * choice may come to. Method: Messenger and WhatsApp, simulated, and the pages in Chromium; an echo that is lost.
  */
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { until } from "../e2e/support/eventually.ts";
-import type { Gateway } from "../e2e/support/gateway.ts";
 import { type MessengerWorld, startMessengerWorld } from "../e2e/support/messenger.ts";
 import { startWhatsAppWorld, type WhatsAppWorld } from "../e2e/support/whatsapp-world.ts";
-import { ADMIN_TOKEN, hasNoBrowser, named, useBrowser } from "./support/browser.ts";
-
-interface Parts extends AsyncDisposable {
-  readonly gateway: Gateway;
-}
-
-/** A platform's world and a browser for the tests of a group. */
-function useWorld<World extends Parts>(start: () => Promise<World>) {
-  let world: World | undefined;
-  beforeAll(async () => {
-    world = await start();
-  });
-  afterAll(async () => {
-    await world?.[Symbol.asyncDispose]();
-  });
-  const setting = {
-    get world() {
-      if (world === undefined) throw new Error("the gateway is not up yet");
-      return world;
-    },
-  };
-  return Object.assign(
-    setting,
-    useBrowser(() => setting.world.gateway.adminUrl),
-  );
-}
+import { ADMIN_TOKEN, hasNoBrowser, named, useWorld, type WithGateway } from "./support/browser.ts";
 
 const ENV = { TURNPIKE_ADMIN_TOKEN: ADMIN_TOKEN };
 
 /** A person's conversation and their newest turn. */
-function idsOf({ gateway }: Parts, peerId: string): { readonly conversation: string; readonly turn: string } {
+function idsOf({ gateway }: WithGateway, peerId: string): { readonly conversation: string; readonly turn: string } {
   const [row] = gateway.rows<{ conversation: string; turn: string }>(
     `SELECT conversation_id AS conversation, turn_id AS turn FROM turn JOIN conversation USING (conversation_id)
      WHERE peer_id = ? ORDER BY turn.seq DESC`,

@@ -2,6 +2,7 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { Environment } from "../../e2e/support/command.ts";
+import type { Gateway } from "../../e2e/support/gateway.ts";
 import { startWorld, type World } from "../../e2e/support/world.ts";
 import { CHROMIUM, NO_CHROMIUM } from "./chromium.ts";
 
@@ -47,15 +48,25 @@ export interface Visits {
   visit(options?: VisitOptions): Promise<Visit>;
 }
 
-export interface Setting extends Visits {
-  readonly world: World;
+export interface Setting<OfPlatform extends WithGateway = World> extends Visits {
+  readonly world: OfPlatform;
+}
+
+/** A gateway with what is around it. */
+export interface WithGateway extends AsyncDisposable {
+  readonly gateway: Gateway;
 }
 
 /** A gateway and a browser for the tests of one file. `env` may name what an earlier `beforeAll` has started. */
 export function useConsole(env: Environment | (() => Environment) = { TURNPIKE_ADMIN_TOKEN: ADMIN_TOKEN }): Setting {
-  let world: World | undefined;
+  return useWorld(() => startWorld({ env: typeof env === "function" ? env() : env }));
+}
+
+/** The same in front of any platform. */
+export function useWorld<OfPlatform extends WithGateway>(start: () => Promise<OfPlatform>): Setting<OfPlatform> {
+  let world: OfPlatform | undefined;
   beforeAll(async () => {
-    world = await startWorld({ env: typeof env === "function" ? env() : env });
+    world = await start();
   });
   afterAll(async () => {
     await world?.[Symbol.asyncDispose]();
