@@ -83,5 +83,8 @@ describe.skipIf(hasNoBrowser)(named("the keyboard alone"), () => {
     await ann.hasSeen(1);
     world.line.faults.clear();
     await page.getByText("working", { exact: true }).waitFor();
+    // Its button is gone, and whoever has pressed it isn't sent back to the top of the page.
+    const focused = page.locator("main [role=status]:focus");
+    expect(await focused.textContent()).not.toBe("");
   });
 });

@@ -83,7 +83,6 @@ describe.skipIf(hasNoBrowser)(named("the sign-in"), () => {
     expect(dead?.person.seen()).toEqual([]);
     await signIn(page, ADMIN_TOKEN);
     await dialog.waitFor({ state: "detached" });
-    await page.getByRole("region", { name: "Actions" }).getByRole("button", { name: "Try again" }).click();
     await dead?.person.hasSeen(1);
     await row.waitFor({ state: "detached" });
     expect(pathOf(page)).toBe("/needs-you");

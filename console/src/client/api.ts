@@ -2,7 +2,7 @@
 import { preferences } from "../preferences/preferences-store.ts";
 import { createPlaces } from "./places.ts";
 import { ApiProblem, problemFrom } from "./problem.ts";
-import { sawAnswer, sawNotSignedIn } from "./session.ts";
+import { sawAnswer, sawNotSignedIn, signedInAgain } from "./session.ts";
 
 export type Params = Readonly<Record<string, string | undefined>>;
 
@@ -17,10 +17,20 @@ export async function getJson<T>(path: string, params: Params = {}, signal?: Abo
   return words && !preferences().words ? getJson(path, params, signal) : value;
 }
 
+/** An order that finds the session ended was not carried out: it waits for the person to sign in again, and goes on. */
 export async function postJson<T>(path: string, body: unknown, params: Params = {}): Promise<T> {
-  const answer = await inPlace(() => call(path, params, jsonRequest(body)));
-  return (await (answer.status === 204 ? null : answer.json())) as T;
+  for (;;) {
+    try {
+      const answer = await inPlace(() => call(path, params, jsonRequest(body)));
+      return (await (answer.status === 204 ? null : answer.json())) as T;
+    } catch (error) {
+      const isRefused = error instanceof ApiProblem && error.facts.status === 401;
+      if (!isRefused || OF_THE_SESSION.has(path) || !(await signedInAgain())) throw error;
+    }
+  }
 }
+
+const OF_THE_SESSION: ReadonlySet<string> = new Set(["/sign-in", "/sign-out"]);
 
 /** The address of a resource. Without words, nothing that was said leaves the gateway. */
 export function addressOf(path: string, params: Params = {}): string {

@@ -43,6 +43,18 @@ export function followSession(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** Once a session that ended has begun anew, or won't; false: it won't, or none had ended. */
+export function signedInAgain(): Promise<boolean> {
+  if (current !== "ended") return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const unfollow = followSession(() => {
+      if (current === "ended") return;
+      unfollow();
+      resolve(current === "present");
+    });
+  });
+}
+
 export function useSession(): Session {
   return useSyncExternalStore(followSession, session);
 }

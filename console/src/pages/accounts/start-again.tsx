@@ -21,6 +21,7 @@ export function StartAgain({ account: { channel, account, status, waiting } }: {
   const [outcome, setOutcome] = useState<Outcome>(null);
   /** Kept until there is an answer, so that a second try does nothing twice. */
   const actionId = useRef<string>(null);
+  const words = useRef<HTMLParagraphElement>(null);
   const start = async () => {
     setIsSending(true);
     actionId.current ??= crypto.randomUUID();
@@ -42,7 +43,7 @@ export function StartAgain({ account: { channel, account, status, waiting } }: {
   };
   return (
     <>
-      <p role="status">
+      <p ref={words} role="status" tabIndex={-1}>
         {outcome === "started" && t("accountsPage.started")}
         {outcome === "not-stopped" && t("accountsPage.notStopped")}
       </p>
@@ -58,7 +59,13 @@ export function StartAgain({ account: { channel, account, status, waiting } }: {
           {t("accountsPage.start.asks")}
         </button>
       )}
-      <Layer title={t("accountsPage.start.title")} isOpen={isAsked} onClose={() => setIsAsked(false)}>
+      <Layer
+        title={t("accountsPage.start.title")}
+        isOpen={isAsked}
+        // The button that opened it goes away with the stop.
+        {...(typeof outcome === "string" && { focusAfter: words })}
+        onClose={() => setIsAsked(false)}
+      >
         <p className="mb-4">{t("accountsPage.start.effect", { account: `${channel}/${account}`, count: waiting })}</p>
         {outcome instanceof Error && (
           <p role="alert" className="mb-4 text-bad">
