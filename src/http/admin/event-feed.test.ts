@@ -70,6 +70,27 @@ test("the first event is a hello with the process and how many there are", async
   expect(hello.owner).toMatch(/^owner_/);
 });
 
+test("the hello comes again with a heartbeat when a process has come or gone, and not otherwise", async () => {
+  let others = 1;
+  const node = (owner: string) => ({ owner, isAlive: true, aliveUntil: null, version: null });
+  const whole = await started({
+    wrapStore: (store) => ({
+      ...store,
+      listNodes: async () => [node("owner_a"), ...Array.from({ length: others }, () => node("owner_b"))],
+    }),
+  });
+  const feed = await follow(whole);
+  await feed.until(/"nodes":2/);
+  const afterTwo = feed.until(/heartbeat[^]*heartbeat/);
+  await whole.clock.advance(30_000);
+  expect((await afterTwo).match(/event: hello/g)).toHaveLength(1);
+  others = 0;
+  const afterOne = feed.until(/"nodes":1/);
+  await whole.clock.advance(15_000);
+  expect((await afterOne).match(/event: hello/g)).toHaveLength(2);
+  await feed.close();
+});
+
 test("while the store is unavailable the feed is there all the same, and how many there are isn't known", async () => {
   const whole = await started({
     wrapStore: (store) => ({ ...store, listNodes: () => Promise.reject(new Unavailable("the database is away")) }),

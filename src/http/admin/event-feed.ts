@@ -11,7 +11,7 @@ import { readQuery } from "./read-query.ts";
 import { feedWithoutWords, wantsWords } from "./redact.ts";
 import type { FeedEntryWire, FeedHello } from "./wire.ts";
 
-/** Interval of heartbeats, in ms, which keep the connection open and detect a lost one. */
+/** Interval of heartbeats, in ms, which keep the connection open and detect a lost one. Processes are counted as often. */
 const HEARTBEAT_MS = 15_000;
 /** A client with this number of unread events is disconnected; it resumes with its `Last-Event-ID`. */
 const BEHIND_MAX = 1_000;
@@ -51,13 +51,26 @@ export function mountEventFeed(api: Hono, deps: EventFeedDeps, eventFeed: EventF
     // Nothing would read the stream of a HEAD, or end it.
     if (c.req.raw.method === "HEAD") return c.body(null, 200, headers);
     const lastSeen = c.req.header("last-event-id") ?? null;
-    const hello: FeedHello = { owner, nodes: await countNodes(deps) };
+    const nodes = () => countNodes(deps);
+    const hello: FeedHello = { owner, nodes: await nodes() };
     if (readers.count >= READERS_MAX) {
       return problem(c, 503, `${READERS_MAX} clients follow the feed, and no more may: close one of them`);
     }
     const source = wantsWords(c) ? eventFeed : wordless;
     const { until } = identityOf(c);
-    const request = { eventFeed: source, clock, owner, lastSeen, stopping, until, hello, filter, textOf, readers };
+    const request = {
+      eventFeed: source,
+      clock,
+      owner,
+      lastSeen,
+      stopping,
+      until,
+      hello,
+      nodes,
+      filter,
+      textOf,
+      readers,
+    };
     return c.body(streamEventFeed(request), 200, headers);
   });
 }
@@ -71,6 +84,8 @@ interface FeedRequest {
   readonly lastSeen: string | null;
   readonly stopping: AbortSignal;
   readonly hello: FeedHello;
+  /** How many processes live now. */
+  readonly nodes: () => Promise<FeedHello["nodes"]>;
   readonly filter: Filter;
   readonly textOf: (entry: FeedEntry) => Uint8Array;
   readonly readers: { count: number };
@@ -95,7 +110,8 @@ function streamEventFeed(request: FeedRequest): ReadableStream<Uint8Array> {
 const encoder = new TextEncoder();
 
 function feed(request: FeedRequest, controller: ReadableStreamDefaultController<Uint8Array>): () => void {
-  const { eventFeed, clock, owner, stopping, until, hello, filter, textOf, readers } = request;
+  const { eventFeed, clock, owner, stopping, until, filter, textOf, readers } = request;
+  let { hello } = request;
   let isOpen = true;
   let cancelHeartbeat = () => {};
   const write = (bytes: Uint8Array) => {
@@ -116,8 +132,17 @@ function feed(request: FeedRequest, controller: ReadableStreamDefaultController<
     controller.close();
   };
 
+  const sayHello = () => writeText(`event: hello\ndata: ${JSON.stringify(hello)}\n\n`);
+  const sayNodes = async () => {
+    const nodes = await request.nodes();
+    if (nodes === hello.nodes) return;
+    hello = { ...hello, nodes };
+    sayHello();
+  };
+
   readers.count += 1;
-  writeText(`retry: ${RETRY_MS}\nevent: hello\ndata: ${JSON.stringify(hello)}\n\n`);
+  writeText(`retry: ${RETRY_MS}\n`);
+  sayHello();
   const { missed, isWhole } = missedSince(request);
   if (!isWhole) writeText("event: gap\ndata: {}\n\n");
   for (const entry of missed) write(textOf(entry));
@@ -127,9 +152,14 @@ function feed(request: FeedRequest, controller: ReadableStreamDefaultController<
     write(textOf(entry));
   });
   cancelHeartbeat = every(clock, HEARTBEAT_MS, () => {
-    if (until !== null && clock.now() >= until) close();
+    if (until !== null && clock.now() >= until) return close();
     // With the newest id: a client whose filter lets little through has missed nothing that it wanted, when it resumes.
-    else writeText(`: heartbeat\nid: ${owner}.${eventFeed.newest()}\n\n`);
+    writeText(`: heartbeat\nid: ${owner}.${eventFeed.newest()}\n\n`);
+    sayNodes().catch((error: unknown) => {
+      if (!isOpen) return;
+      end();
+      controller.error(error);
+    });
   });
   stopping.addEventListener("abort", close);
   if (stopping.aborted) close();

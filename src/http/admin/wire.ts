@@ -386,6 +386,6 @@ export const FEED_ENTRY = z.object({
 });
 export type FeedEntryWire = z.infer<typeof FEED_ENTRY>;
 
-/** The first event of the feed, `hello`: whose it is, and how many processes live; `nodes` is `null` while that isn't known. */
+/** The first event of the feed, `hello`: whose it is, and how many processes live, and again when these are more or fewer; `nodes` is `null` while that isn't known. */
 export const FEED_HELLO = z.object({ owner: z.string(), nodes: z.int().nullable() });
 export type FeedHello = z.infer<typeof FEED_HELLO>;
