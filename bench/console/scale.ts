@@ -94,7 +94,7 @@ async function pressUntilGone(page: Page, name: string): Promise<void> {
         const box = document.querySelector("main section[aria-label=Transcript]");
         if (box !== null) box.scrollTop = 0;
         gone = button === undefined ? gone + 1 : 0;
-        if (button?.disabled === false) button.click();
+        if (button !== undefined && button.ariaDisabled !== "true") button.click();
         if (gone === ${GONE_FRAMES}) resolve();
         else requestAnimationFrame(press);
       };
@@ -159,14 +159,14 @@ async function longTranscript(chromium: Chromium): Promise<readonly Row[]> {
   // Whose turns were the last ones is on top.
   const id = await page.locator("[data-row]").first().getAttribute("data-row");
   await page.goto(`/c/${id}`);
-  await page.getByText("Load older").waitFor();
+  await page.getByRole("button", { name: "Older", exact: true }).waitFor();
   let pages = 0;
   page.on("requestfinished", (request) => {
     if (request.url().includes("/timeline?") && request.url().includes("before=")) pages += 1;
   });
   await forget(page);
   const startedAt = performance.now();
-  await pressUntilGone(page, "Load older");
+  await pressUntilGone(page, "Older");
   const seconds = (performance.now() - startedAt) / 1_000;
   const reading = await told(page);
   await page.context().close();
