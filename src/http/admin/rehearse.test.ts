@@ -189,7 +189,7 @@ describe("an ended turn", () => {
 });
 
 describe("nothing is given to an agent", () => {
-  test("of a turn that is unknown, of a delivery, or while the turn hasn't ended", async () => {
+  test("of a turn that is unknown, or while the turn hasn't ended", async () => {
     const { given, agent } = dev(() => says("good day"));
     const hung: Agent = { ...inProcessAgent(() => undefined), invoke: never, rehearsals: [agent] };
     const { whole } = await started({ agent: hung });
@@ -199,7 +199,7 @@ describe("nothing is given to an agent", () => {
     expect(given).toEqual([]);
   });
 
-  test("once the words were deleted, or all of them were taken back", async () => {
+  test("once the words were deleted", async () => {
     const { given, agent } = dev(() => says("good day"));
     const { whole } = await started({ rehearsals: [agent], settings: { contentMs: 60_000, metadataMs: 600_000 } });
     const turnId = await ended(whole);

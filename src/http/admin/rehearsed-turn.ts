@@ -35,7 +35,8 @@ export async function rehearsedTurn(
   if (found === null || ended === undefined) return { kind: "no-such-turn" };
   if (!ENDED.includes(ended.state)) return { kind: "not-ended", state: ended.state };
   const isDeleted = detail?.entries.some((entry) => entry.kind === "event" && entry.contentDeleted) === true;
-  const { conversation, events } = found;
+  const { conversation } = found;
+  const events = await withoutTakenBack(store, found.events);
   if (isDeleted || ended.contentDeleted || events.length === 0) return { kind: "words-deleted" };
   const context = await contextOf(store, { turn: ended, conversation, policy: settings.context });
   const turn: ClaimedTurn = {
@@ -52,6 +53,15 @@ export async function rehearsedTurn(
   // A name that isn't stored would be asked for at the platform.
   const withoutCalls = { ...deps, stopping, settings: { ...settings, namesWaitMs: 0 } };
   return { kind: "turn", turn: await enrichTurn(withoutCalls, turn), hasContext: context !== null };
+}
+
+/** What a person took back after an agent had it stays in its turn, and is given to no other agent. */
+async function withoutTakenBack(store: Store, events: readonly TurnEvent[]): Promise<readonly TurnEvent[]> {
+  const kept: TurnEvent[] = [];
+  for (const event of events) {
+    if (event.content.message === undefined || (await store.readEvent(event.eventId)) !== null) kept.push(event);
+  }
+  return kept;
 }
 
 /** Of a conversation's newest turns so many are looked through: what is further back isn't found. */
