@@ -88,6 +88,17 @@ describe.skipIf(hasNoBrowser)(named("a rehearsal"), () => {
     expect(await said.count()).toBe(0);
   });
 
+  test("ends when its operator leaves the page while the agent has it", async () => {
+    const { person, turnId } = await talked();
+    agent.script(person.id, () => new Promise(() => undefined));
+    const page = await (await setting.visit()).open(`/t/${turnId}`);
+    await rehearse(page).click();
+    await expect.poll(() => agent.turnsOf(person.id).length).toBe(1);
+    await page.getByRole("link", { name: "Audit" }).click();
+    const [line] = await setting.world.gateway.hasLogged("turn rehearsed", { turnId });
+    expect(line).toMatchObject({ outcome: "abandoned" });
+  });
+
   test("isn't offered to whoever may only read", async () => {
     const { turnId } = await talked();
     const { open } = await setting.visit({ isSignedIn: false, expected: [401] });

@@ -18,10 +18,11 @@ export async function getJson<T>(path: string, params: Params = {}, signal?: Abo
 }
 
 /** An order that finds the session ended was not carried out: it waits for the person to sign in again, and goes on. */
-export async function postJson<T>(path: string, body: unknown, params: Params = {}): Promise<T> {
+export async function postJson<T>(path: string, body: unknown, params: Params = {}, signal?: AbortSignal): Promise<T> {
+  const request = { ...jsonRequest(body), ...(signal !== undefined && { signal }) };
   for (;;) {
     try {
-      const answer = await inPlace(() => call(path, params, jsonRequest(body)));
+      const answer = await inPlace(() => call(path, params, request));
       return (await (answer.status === 204 ? null : answer.json())) as T;
     } catch (error) {
       const isRefused = error instanceof ApiProblem && error.facts.status === 401;

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { RehearsedWire } from "../../../../src/http/admin/rehearse.ts";
 import { useMayOperate } from "../../actions/use-may-operate.ts";
 import { postJson } from "../../client/api.ts";
@@ -39,11 +39,15 @@ function RehearsalPanel({ turnId, agents, sent }: RehearsalPanelProps) {
   const { t } = useTexts();
   const { words } = usePreferences();
   const [chosen, setChosen] = useState(agents[0] ?? "");
+  const asked = useRef<AbortController | null>(null);
+  // Whoever leaves the page waits no longer: a hung agent would keep one of the few places for requests.
+  useEffect(() => () => asked.current?.abort(), []);
   const { mutate, data, error, isPending } = useMutation({
     mutationFn: async (agent: string) => {
       const hasWords = preferences().words;
       const path = `/turns/${encodeURIComponent(turnId)}/rehearse`;
-      return { hasWords, rehearsed: await postJson<RehearsedWire>(path, { agent }) };
+      asked.current = new AbortController();
+      return { hasWords, rehearsed: await postJson<RehearsedWire>(path, { agent }, {}, asked.current.signal) };
     },
   });
   // Words that were switched off since are no longer shown.
