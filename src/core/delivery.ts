@@ -194,6 +194,15 @@ export function settle(input: SettleInput): Settlement {
   return { ...settlement, stepsAside: stepsAside || isLong };
 }
 
+function rateLimited(input: SettleInput, reason: string, retryAfterMs: number): Settlement {
+  const waitMs = backoffMs(input.attempts, input.retry, input.random, retryAfterMs);
+  return {
+    ...retryLater(input, reason, retryAfterMs),
+    slowAccountUntil: input.now + waitMs,
+    isNamedWait: waitMs === retryAfterMs,
+  };
+}
+
 function settleOutcome(input: SettleInput): Settlement {
   const { outcome, now, receipt = null } = input;
   // A receipt outweighs the call's own outcome: the platform has the message.
@@ -213,11 +222,7 @@ function settleOutcome(input: SettleInput): Settlement {
     case "retry":
       return retryLater(input, outcome.reason, outcome.retryAfterMs);
     case "rate-limited":
-      return {
-        ...retryLater(input, outcome.reason, outcome.retryAfterMs),
-        slowAccountUntil: now + backoffMs(input.attempts, input.retry, input.random, outcome.retryAfterMs),
-        isNamedWait: outcome.retryAfterMs > 0,
-      };
+      return rateLimited(input, outcome.reason, outcome.retryAfterMs);
     case "token-invalid":
       return tokenInvalid(input, outcome.reason);
     case "unknown":

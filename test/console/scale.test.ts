@@ -149,7 +149,7 @@ describe.skipIf(hasNoBrowser)(named("where there are many"), () => {
     const turn = world.gateway.value(
       `SELECT turn_id FROM event WHERE conversation_id = '${conversationOf(TALKER)}' ORDER BY sent_at LIMIT 1 OFFSET 9`,
     );
-    const page = await (await visit()).open(`/c/${conversationOf(TALKER)}?turn=${turn}`);
+    const page = await (await visit({ expected: [404] })).open(`/c/${conversationOf(TALKER)}?turn=${turn}`);
     const group = page.locator("li[data-group][aria-current]");
     await group.getByText(nth(10), { exact: true }).waitFor();
     const place = () => group.evaluate((element) => Math.round(element.getBoundingClientRect().top));

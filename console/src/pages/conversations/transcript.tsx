@@ -1,8 +1,9 @@
-import type { UseMutationResult } from "@tanstack/react-query";
+import { type UseMutationResult, useQuery } from "@tanstack/react-query";
 import { ArrowDown } from "lucide-react";
 import { useEffect, useMemo } from "react";
 import type { Item } from "../../actions/order.ts";
 import { useOperable } from "../../actions/use-operable.ts";
+import { itemQuery } from "../../client/queries.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { RawText } from "../../view/clipped.tsx";
 import { FailureText } from "../../view/query-view.tsx";
@@ -88,7 +89,7 @@ export function Transcript({ timeline: { entries, next }, older, view: { view, t
   );
 }
 
-/** The group at which the transcript begins: that of the address, for which older pages are loaded until it is there. */
+/** The group at which the transcript begins: that of the address. If there is such a turn, older pages are loaded up to it. */
 function useFirst(
   groups: readonly Group[],
   turn: string | null,
@@ -96,10 +97,15 @@ function useFirst(
   older: TranscriptProps["older"],
 ): string | null {
   const isSought = turn !== null && !groups.some(({ key }) => key === turn);
+  const { isSuccess: isThere, isError: isGone } = useQuery({
+    ...itemQuery(turn ?? ""),
+    refetchInterval: false,
+    enabled: isSought,
+  });
   useEffect(() => {
-    if (isSought && next !== null && !older.isPending && older.error === null) older.mutate(next);
-  }, [isSought, next, older]);
-  return isSought && next === null ? null : turn;
+    if (isSought && isThere && next !== null && !older.isPending && older.error === null) older.mutate(next);
+  }, [isSought, isThere, next, older]);
+  return isSought && (next === null || isGone) ? null : turn;
 }
 
 function SideBySide({ group, operable }: { readonly group: Group; readonly operable: ReadonlyMap<string, Item> }) {

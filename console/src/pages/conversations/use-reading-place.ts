@@ -82,10 +82,14 @@ export function useReadingPlace(groups: readonly Group[], isRaw: boolean, first:
       setPlace(isThere ? null : held(groups, drawn));
     },
     toOlder: () => {
+      sought.current = null;
       setIsAtEnd(false);
       setPlace(stepBack(groups, drawn));
     },
-    toNewer: () => setPlace(stepOn(groups, drawn)),
+    toNewer: () => {
+      sought.current = null;
+      setPlace(stepOn(groups, drawn));
+    },
     toEnd: () => {
       setPlace(null);
       setIsAtEnd(true);
