@@ -58,7 +58,9 @@ export const ADMIN_PORT: readonly Mutation[] = [
     name: "stream-of-a-session",
     breaks: "§7: a session ends after twelve hours, and what it reads with it.",
     file: `${ADMIN}/event-feed.ts`,
-    edits: [{ find: "if (until !== null && clock.now() >= until) close();", put: "if (until === 0) close();" }],
+    edits: [
+      { find: "if (until !== null && clock.now() >= until) return close();", put: "if (until === 0) return close();" },
+    ],
     tests: inFile(ACCESS, "a session .*still reads"),
   },
   {

@@ -215,6 +215,7 @@ export function refusing(harness: StoreHarness): void {
       const [one] = await queued(bench, "m1", ["picture", "below it"]);
       const attempt = await sending(bench, one);
       await settle(bench, attempt, "media-failed");
+      bench.clock.step(1);
       const [two] = await queued(bench, "m2", ["another", "below that"]);
       await sent(bench, two, "media-failed");
       bench.clock.step(MINUTE);

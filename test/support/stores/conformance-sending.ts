@@ -159,6 +159,7 @@ export function ordering(harness: StoreHarness): void {
       const [tried] = await queued(bench, "m1", ["a"]);
       await sent(bench, tried, "retry");
       const [second] = await queued(bench, "m2", ["b"], { peerId: "U2" });
+      bench.clock.step(1);
       const [third] = await queued(bench, "m3", ["c"], { peerId: "U3" });
       bench.clock.step(MINUTE);
       expect(await due(bench)).toEqual([second, third, tried]);
