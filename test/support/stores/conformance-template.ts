@@ -94,10 +94,19 @@ export function refusingTemplates(harness: StoreHarness): void {
 
     test("accepted later: it is no longer held against the account; the next refusal is told anew", async (bench) => {
       await inTemplate(bench, await late(bench, "m1"), refusedTo("to-everybody"));
+      bench.clock.step(1);
       await inTemplate(bench, await late(bench, "m2"), "sent");
       expect(await told(bench)).toBeNull();
       bench.clock.step(SECOND);
       await inTemplate(bench, await late(bench, "m3"), refusedTo("to-everybody"));
+      expect(await told(bench)).toEqual({ reason: REASON, at: bench.clock.now() });
+    });
+
+    test("accepted by a call that began before another was refused: it is held against the account all the same", async (bench) => {
+      const before = await call(bench, await late(bench, "m1"));
+      bench.clock.step(SECOND);
+      await inTemplate(bench, await late(bench, "m2"), refusedTo("to-everybody"));
+      await settle(bench, before, "sent");
       expect(await told(bench)).toEqual({ reason: REASON, at: bench.clock.now() });
     });
 
@@ -114,6 +123,7 @@ export function refusingTemplates(harness: StoreHarness): void {
     await inTemplate(bench, await late(bench, "m1"), refusedTo("to-everybody"));
     await inTemplate(bench, await late(bench, "m2"), "sent", "author");
     expect(await told(bench)).toMatchObject({ reason: REASON });
+    bench.clock.step(1);
     await inTemplate(bench, await late(bench, "m3"), "sent");
     const chosen = await late(bench, "m4");
     await inTemplate(bench, chosen, refusedTo("to-everybody"), "author");

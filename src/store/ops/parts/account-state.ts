@@ -47,16 +47,16 @@ const REFUSE_TEMPLATE = statement<Account & { reason: string; now: number }>(`
   ON CONFLICT (channel, account) DO UPDATE SET template_refused_reason = excluded.template_refused_reason,
                                                template_refused_at = excluded.template_refused_at`);
 
-const ACCEPT_TEMPLATE = statement<Account>(`
+const ACCEPT_TEMPLATE = statement<Account & { startedAt: number }>(`
   UPDATE account SET template_refused_reason = NULL, template_refused_at = NULL
-  WHERE channel = :channel AND account = :account AND template_refused_at IS NOT NULL`);
+  WHERE channel = :channel AND account = :account AND template_refused_at < :startedAt`);
 
-/** Part of `settleAttempt`: the account's own template was accepted. */
+/** Part of `settleAttempt`: the account's own template was accepted. A call that began before it was refused proves nothing. */
 export async function acceptTemplate(
   tx: Transaction,
-  { channel, account }: { readonly channel: string; readonly account: string },
+  { channel, account, started_at: startedAt }: Account & { readonly started_at: number },
 ): Promise<void> {
-  await tx.run(ACCEPT_TEMPLATE, { channel, account });
+  await tx.run(ACCEPT_TEMPLATE, { channel, account, startedAt });
 }
 
 interface Stop extends Account {
