@@ -26,6 +26,7 @@ import { readConversation } from "./ops/read-conversation.ts";
 import { readEvent } from "./ops/read-event.ts";
 import { readItem } from "./ops/read-item.ts";
 import { readTimeline } from "./ops/read-timeline.ts";
+import { readTurn } from "./ops/read-turn.ts";
 import { readyTurns } from "./ops/ready-turns.ts";
 import { renewLease } from "./ops/renew-lease.ts";
 import { sealTurn } from "./ops/seal-turn.ts";
@@ -91,6 +92,7 @@ export function createStore(driver: Driver): Store {
     readEvent: read(readEvent),
     readItem: read(readItem),
     readTimeline: read(readTimeline),
+    readTurn: read(readTurn),
     search: read(search),
     searchRequests: read(searchRequests),
     operate: write(({ id }) => (id.startsWith("turn") ? { turnId: id } : { deliveryId: id }), operate),

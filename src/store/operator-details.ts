@@ -1,9 +1,10 @@
 /** Parts of what `Operator` tells of a conversation, an event and a turn. */
 import type { Conversation } from "../core/conversation.ts";
-import type { Sender } from "../core/event.ts";
+import type { Sender, TurnEvent } from "../core/event.ts";
 import type { ReplyTokenState } from "../core/reply-token.ts";
 import type { SlowReplyState } from "../core/slow-reply.ts";
 import type { TurnState } from "../core/turn.ts";
+import type { ContextPolicy } from "./store.ts";
 
 export interface ConversationSummary {
   readonly conversation: Conversation;
@@ -28,6 +29,23 @@ export interface ConversationDetail extends Conversation {
   readonly peerIds: readonly PeerId[];
   /** Who wrote in the newest turns, and beside them; with the newest name that each had. */
   readonly senders: readonly Sender[];
+}
+
+export interface TurnQuery {
+  readonly turnId: string;
+  readonly context: ContextPolicy;
+}
+
+/** A turn as a claim hands it out. What its person has taken back since isn't in it. */
+export interface TurnDetail {
+  readonly turnId: string;
+  readonly state: TurnState;
+  readonly conversation: Conversation;
+  readonly firstEventAt: number;
+  readonly events: readonly TurnEvent[];
+  readonly context: readonly TurnEvent[];
+  /** By retention or on somebody's wish: of the turn, or of one of its events. */
+  readonly contentDeleted: boolean;
 }
 
 export interface PeerId {

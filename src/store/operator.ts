@@ -6,7 +6,7 @@ import type { ItemAction, OperatorAction, Refusal } from "../core/operator-actio
 import type { ReceiptFlow } from "../core/receipt.ts";
 import type { TurnState } from "../core/turn.ts";
 import type { WaitingState, WaitReason } from "../core/waiting.ts";
-import type { ConversationDetail, ConversationSummary } from "./operator-details.ts";
+import type { ConversationDetail, ConversationSummary, TurnDetail, TurnQuery } from "./operator-details.ts";
 import type { ItemKind, RecordedAction, TranscriptEntry } from "./operator-transcript.ts";
 
 /**
@@ -27,6 +27,8 @@ export interface Operator {
    * `WaitingQuery`.
    */
   readItem(id: string, unknownWaitMs?: number): Promise<ItemDetail | null>;
+  /** One turn with message content, as its agent gets it, to be given to another; `null` when there is none of that id. */
+  readTurn(query: TurnQuery): Promise<TurnDetail | null>;
   /** One event with its content; `null`: none of that id, or its content was deleted or taken back. */
   readEvent(id: string): Promise<EventDetail | null>;
   /**

@@ -43,9 +43,9 @@ export const REHEARSED = z.object({
   /** What the agent was told as the turn's id. */
   rehearsalId: z.string(),
   tookMs: z.int(),
-  /** What the agent got: events, and of the context as many; `null`: it was too far back to be found. */
+  /** What the agent got: so many events, and so many of the context. */
   events: z.int(),
-  context: z.int().nullable(),
+  context: z.int(),
   outcome,
 });
 /** As it is on the wire. */
@@ -94,7 +94,7 @@ async function rehearse(c: Context, deps: RehearsalDeps, { turnId, ...rest }: Re
   const { agent, time } = rest;
   const made = await rehearsedTurn(deps, turnId, time.signal);
   if (made.kind !== "turn") return refused(c, made);
-  const { turn, hasContext } = made;
+  const { turn } = made;
   const startedAt = deps.clock.now();
   const answered = await askedInTime(deps, turn, rest);
   const tookMs = deps.clock.now() - startedAt;
@@ -120,7 +120,7 @@ async function rehearse(c: Context, deps: RehearsalDeps, { turnId, ...rest }: Re
       rehearsalId: turn.turnId,
       tookMs,
       events: turn.events.length,
-      context: hasContext ? turn.context.length : null,
+      context: turn.context.length,
       outcome: wantsWords(c) ? said : withoutWords(said),
     }),
   );

@@ -99,6 +99,50 @@ export function bringingContext(harness: StoreHarness): void {
       expect((await claimed(bench, "m2")).context).toEqual([]);
     });
   });
+
+  describe("a turn that is read again", () => {
+    const context = { maxEvents: 3, maxAgeMs: HOUR };
+    const read = async (bench: Bench, turnId: string) => await bench.store.readTurn({ turnId, context });
+
+    test("has the events and the context that its agent had, whatever was said since", async (bench) => {
+      await beside(bench, "m1");
+      bench.clock.step(1);
+      const { turnId } = await sayNow(bench, "m2");
+      const { turn } = await contextOf(bench, turnId);
+      await answer(bench, turn, []);
+      bench.clock.step(1);
+      await beside(bench, "m3");
+      const again = await read(bench, turnId);
+      const { events, conversation, firstEventAt } = turn;
+      const had = { turnId, conversation, firstEventAt, events, context: turn.context };
+      expect(again).toEqual({ ...had, state: "done", contentDeleted: false });
+      expect(again?.context).toHaveLength(1);
+    });
+
+    test("is without what its person has taken back since, in the turn and beside it", async (bench) => {
+      for (const id of ["m1", "m2"]) await beside(bench, id);
+      const { turnId } = await sayNow(bench, "m3");
+      await answer(bench, (await contextOf(bench, turnId)).turn, []);
+      for (const id of ["m1", "m3"]) {
+        const takenBack = { ...message(`no-${id}`, { effect: "store", revises: retraction(id) }), type: "unsend" };
+        await bench.store.ingest(takenBack, policy());
+      }
+      const again = await read(bench, turnId);
+      expect(again?.events).toEqual([]);
+      expect(again?.context.map((event) => event.platformEventId)).toEqual(["evt-m2"]);
+      expect(again?.contentDeleted).toBe(false);
+    });
+
+    test("says that words of it were deleted", async (bench) => {
+      const { turnId } = await sayNow(bench, "m1");
+      await bench.change("event", { turn_id: turnId }, { content_deleted: 1 });
+      expect(await read(bench, turnId)).toMatchObject({ events: [], contentDeleted: true });
+    });
+
+    test("is none where there is none of that id", async (bench) => {
+      expect(await read(bench, "turn_nobody")).toBeNull();
+    });
+  });
 }
 
 async function mustFind(bench: Bench, turnId: string): Promise<LeasedTurn> {

@@ -97,7 +97,7 @@ function RehearsalPanel({ turnId, agents, sent }: RehearsalPanelProps) {
 /** What was answered then, and what would be answered. */
 function Beside({ rehearsed, sent }: { readonly rehearsed: RehearsedWire; readonly sent: readonly unknown[] }) {
   const { t, duration } = useTexts();
-  const { agent, tookMs, context } = rehearsed;
+  const { agent, tookMs } = rehearsed;
   return (
     <div className="grid gap-3 lg:grid-cols-2">
       <Answer title={t("rehearsal.sent")}>
@@ -105,7 +105,6 @@ function Beside({ rehearsed, sent }: { readonly rehearsed: RehearsedWire; readon
       </Answer>
       <Answer title={t("rehearsal.answer", { agent, time: duration(tookMs) })}>
         <OutcomeView outcome={rehearsed.outcome} />
-        {context === null && <p className="text-warn">{t("rehearsal.contextLost")}</p>}
         <details>
           <summary className="cursor-pointer">{t("rehearsal.raw")}</summary>
           <RawText text={JSON.stringify(rehearsed, null, 2)} />

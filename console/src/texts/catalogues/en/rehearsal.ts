@@ -15,6 +15,5 @@ export const rehearsal = {
   "rehearsal.failed": "It failed. A turn would be tried again.",
   "rehearsal.rejected": "It refused, or its answer can't be read. A turn would be dead.",
   "rehearsal.unsayable": "This part of it can't be said:",
-  "rehearsal.contextLost": "It came without the messages beside it, which are too far back.",
   "rehearsal.raw": "As data",
 } as const;

@@ -16,6 +16,5 @@ export const rehearsal = {
   "rehearsal.failed": "失敗しました。実際のターンなら再試行されます。",
   "rehearsal.rejected": "拒否したか、応答を読み取れません。実際のターンなら失敗確定になります。",
   "rehearsal.unsayable": "次の部分は送信できません。",
-  "rehearsal.contextLost": "前後のメッセージは古すぎるため、渡されませんでした。",
   "rehearsal.raw": "データとして表示",
 } satisfies Partial<Catalogue>;

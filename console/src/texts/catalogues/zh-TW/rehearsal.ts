@@ -16,6 +16,5 @@ export const rehearsal = {
   "rehearsal.failed": "失敗了。若是真正的回合，將會再試。",
   "rehearsal.rejected": "代理程式拒絕，或其回覆無法讀取。若是真正的回合，將會失敗。",
   "rehearsal.unsayable": "以下部分無法傳送：",
-  "rehearsal.contextLost": "前後的訊息過於久遠，因此未一併交付。",
   "rehearsal.raw": "以資料顯示",
 } satisfies Partial<Catalogue>;
