@@ -8,6 +8,7 @@ import type { World } from "../e2e/support/world.ts";
 import { hasNoBrowser, named, useConsole } from "./support/browser.ts";
 import { inPage } from "./support/in-page.ts";
 import { NARROW } from "./support/looks.ts";
+import { picture } from "./support/picture.ts";
 
 interface View {
   readonly path: (ids: Ids) => string;
@@ -44,8 +45,9 @@ const EMPTY: Readonly<Record<string, string>> = {
   "/log?level=error": "No line of the level “Errors” is kept.",
 };
 
-async function expectFits(page: Page): Promise<void> {
-  const where = new URL(page.url()).pathname;
+async function expectFits(page: Page, state: string): Promise<void> {
+  const { pathname: where, search } = new URL(page.url());
+  await picture(page, `${state} ${where.replace(/_.*/, "")}${search}`);
   expect(await page.getByRole("heading", { level: 1 }).count(), where).toBe(1);
   expect(await inPage(page, "document.documentElement.scrollWidth - innerWidth"), where).toBeLessThanOrEqual(0);
 }
@@ -99,7 +101,7 @@ describe.skipIf(hasNoBrowser)(named("a view on a phone"), () => {
     for (const [path, words] of Object.entries(EMPTY)) {
       const page = await open(path);
       await page.getByText(words).first().waitFor();
-      await expectFits(page);
+      await expectFits(page, "empty");
       await page.close();
     }
   });
@@ -112,14 +114,14 @@ describe.skipIf(hasNoBrowser)(named("a view on a phone"), () => {
     for (const view of VIEWS) views.push({ ...view, page: await open(view.path(ids)) });
     for (const { page } of views) {
       await page.getByText("Loading").first().waitFor({ state: "attached" });
-      await expectFits(page);
+      await expectFits(page, "loading");
     }
     answers.areAway();
     for (const { page } of views) {
       await seen(page, "It is tried again by itself.").waitFor();
       await seen(page, "the store is unavailable").waitFor();
       await page.getByRole("button", { name: "Try again" }).first().waitFor();
-      await expectFits(page);
+      await expectFits(page, "unavailable");
     }
     answers.come();
     for (const { page, ready } of views) await page.locator(ready).filter({ visible: true }).first().waitFor();
@@ -134,7 +136,7 @@ describe.skipIf(hasNoBrowser)(named("a view on a phone"), () => {
       };
       await expect.poll(isStale, { message: page.url() }).toBe(true);
       expect(await page.locator(ready).filter({ visible: true }).count(), page.url()).toBeGreaterThan(0);
-      await expectFits(page);
+      await expectFits(page, "stale");
     }
     await context.unrouteAll({ behavior: "ignoreErrors" });
   });
@@ -145,7 +147,7 @@ describe.skipIf(hasNoBrowser)(named("a view on a phone"), () => {
       const page = await open(path);
       await page.getByText("It was deleted by retention or forgotten, or was never here.").waitFor();
       expect(await page.getByRole("button", { name: "Try again" }).count()).toBe(0);
-      await expectFits(page);
+      await expectFits(page, "gone");
     }
   });
 
@@ -156,6 +158,6 @@ describe.skipIf(hasNoBrowser)(named("a view on a phone"), () => {
     await setting.world.gateway.term();
     await page.getByText("The live stream is lost and is tried again by itself.").waitFor();
     expect(await page.locator("[role=log] li").count()).toBeGreaterThan(0);
-    await expectFits(page);
+    await expectFits(page, "lost");
   });
 });

@@ -5,6 +5,7 @@ import type { Environment } from "../../e2e/support/command.ts";
 import type { Gateway } from "../../e2e/support/gateway.ts";
 import { startWorld, type World } from "../../e2e/support/world.ts";
 import { CHROMIUM, NO_CHROMIUM } from "./chromium.ts";
+import { picture } from "./picture.ts";
 
 export const ADMIN_TOKEN = "an-admin-token-for-the-tests-of-the-console";
 
@@ -96,7 +97,10 @@ export function useBrowser(adminUrlOf: () => string): Visits {
     browser = await chromium.launch({ ...path, args: [NAMES_LEAD_HERE] });
   });
   afterEach(async () => {
-    for (const context of contexts.splice(0)) await context.close();
+    for (const context of contexts.splice(0)) {
+      for (const [at, page] of context.pages().entries()) await picture(page, `${testName()} ${at}`);
+      await context.close();
+    }
     expect(problems.splice(0)).toEqual([]);
   });
   afterAll(async () => {
@@ -121,6 +125,8 @@ export function useBrowser(adminUrlOf: () => string): Visits {
     },
   };
 }
+
+const testName = () => (expect.getState().currentTestName ?? "").replaceAll(/ \(skipped: [^)]*\)/g, "");
 
 function storing(preferences: Readonly<Record<string, string | boolean>>): string {
   const stored = JSON.stringify(JSON.stringify(preferences));
