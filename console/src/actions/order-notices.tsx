@@ -20,7 +20,7 @@ export function OrderNotices() {
       {orders.map((order) => (
         <div
           key={order.actionId}
-          className="panel pointer-events-auto flex max-w-xl items-start gap-3 border-edge p-3 shadow-lg"
+          className="panel pointer-events-auto flex w-96 max-w-full items-start gap-3 border-edge p-3 shadow-lg"
         >
           <p role="status" className="min-w-0 grow pt-1">
             <OrderText order={order} /> <span className="block font-mono text-xs text-soft">{order.id}</span>

@@ -7,7 +7,7 @@ import { useTexts } from "../texts/texts.tsx";
 import { PageLink } from "../view/page-link.tsx";
 
 const LINK =
-  "relative flex flex-col items-center gap-0.5 rounded-md px-1 py-1.5 text-center text-[0.6875rem] leading-tight wrap-normal hover:bg-raised md:flex-row md:gap-3 md:px-3 md:py-2 md:text-start md:text-sm md:leading-normal";
+  "relative flex min-h-11 min-w-11 flex-col items-center gap-0.5 rounded-md px-1 py-1.5 text-center text-[0.6875rem] leading-tight wrap-normal hover:bg-raised md:min-h-0 md:flex-row md:gap-3 md:px-3 md:py-2 md:text-start md:text-sm md:leading-normal";
 
 /** At the left, and at the foot of a narrow screen. */
 export function Rail() {
@@ -54,7 +54,7 @@ function NeedsYouBadge() {
   const count = waiting.reduce((sum, one) => sum + one.count, 0);
   if (count === 0) return null;
   return (
-    <span className="absolute top-0 right-0 shrink-0 rounded-full bg-bad px-1.5 text-xs font-semibold text-surface md:static md:ms-auto">
+    <span className="absolute top-0 left-[calc(50%+0.5rem)] shrink-0 rounded-full bg-bad px-1.5 text-xs font-semibold text-surface md:static md:ms-auto">
       {number(count)}
     </span>
   );
