@@ -67,7 +67,11 @@ describe.skipIf(hasNoBrowser)(named("acting on many"), () => {
     expect(await dialog.getByRole("row", { name: "Turn dead line" }).getByRole("cell").last().textContent()).toBe(
       "200",
     );
-    await dialog.getByText("Hands the turn to the agent again, with the same events.").waitFor();
+    await dialog
+      .getByText(
+        "Hands the turn to the agent again, with the same events. The answer goes by a free route where one is open, and otherwise by a paid one.",
+      )
+      .waitFor();
     expect(await seriousIn(page)).toEqual([]);
     for (const [index, { turnId }] of dead.slice(0, 20).entries())
       expect(await order(world, { actionId: `meanwhile-${index}`, action: "discard", id: turnId })).toMatchObject({

@@ -22,8 +22,8 @@ describe.skipIf(hasNoBrowser)(named("the clock"), () => {
       await expect.poll(text).toMatch(HOUR);
       return HOUR.exec((await text()) ?? "")?.[0] ?? "";
     };
-    const local = await first(/^Local:/);
-    await page.getByRole("button", { name: /^Local:/ }).click();
+    const local = await first(/^Local time:/);
+    await page.getByRole("button", { name: /^Local time:/ }).click();
     const utc = await first(/^UTC:/);
     await page.getByRole("button", { name: /^UTC:/ }).click();
     return [local, utc];

@@ -42,7 +42,11 @@ describe.skipIf(hasNoBrowser)(named("the actions of an item"), () => {
   test("stand on the page of a dead turn, say what they do, and are gone when it is done", async () => {
     const [dead] = await deadTurns(setting.world, 1);
     const page = await (await setting.visit()).open(`/t/${dead?.turnId}`);
-    await can(page).getByText("Hands the turn to the agent again, with the same events.").waitFor();
+    await can(page)
+      .getByText(
+        "Hands the turn to the agent again, with the same events. The answer goes by a free route where one is open, and otherwise by a paid one.",
+      )
+      .waitFor();
     expect(await seriousIn(page)).toEqual([]);
     const rail = page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Conversations" });
     expect(await rail.getAttribute("aria-current")).toBe("page");

@@ -46,7 +46,11 @@ describe.skipIf(hasNoBrowser)(named("what needs a person"), () => {
     await page.getByRole("link", { name: "Needs you 1" }).click();
     const item = itemOf(page, ann);
     await item.getByText("The agent didn’t answer it.").waitFor();
-    await item.getByText("Hands the turn to the agent again, with the same events.").waitFor();
+    await item
+      .getByText(
+        "Hands the turn to the agent again, with the same events. The answer goes by a free route where one is open, and otherwise by a paid one.",
+      )
+      .waitFor();
     expect(await seriousIn(page)).toEqual([]);
     await item.getByRole("button", { name: "Replay" }).click();
     await ann.hasSeen(1);

@@ -44,9 +44,9 @@ describe.skipIf(hasNoBrowser)(named("a rehearsal"), () => {
     const page = await (await visit()).open(`/t/${turnId}`);
     await panel(page).getByText("What the agent does besides answering may happen again.").waitFor();
     await rehearse(page).click();
-    const answer = panel(page).getByRole("region", { name: /^The answer of dev, after/ });
+    const answer = panel(page).getByRole("region", { name: /^dev’s answer, after/ });
     await answer.getByText("good day", { exact: true }).waitFor();
-    await panel(page).getByRole("region", { name: "The answer of then" }).getByText("re: hi").waitFor();
+    await panel(page).getByRole("region", { name: "The answer that was sent" }).getByText("re: hi").waitFor();
     expect(await seriousIn(page)).toEqual([]);
     await answer.getByText("As data").click();
     await answer.locator("pre", { hasText: '"kind": "answered"' }).waitFor();
@@ -83,7 +83,7 @@ describe.skipIf(hasNoBrowser)(named("a rehearsal"), () => {
     await page.getByRole("button", { name: "Words" }).click();
     await said.first().waitFor({ state: "detached" });
     await rehearse(page).click();
-    const answer = panel(page).getByRole("region", { name: /^The answer of dev, after/ });
+    const answer = panel(page).getByRole("region", { name: /^dev’s answer, after/ });
     await answer.getByText("text", { exact: true }).waitFor();
     expect(await said.count()).toBe(0);
   });

@@ -124,6 +124,7 @@ describe.skipIf(hasNoBrowser)(named("the simulator's page"), () => {
     await isAnswered(page, "line", "killed in between");
     await page.locator("[data-feed=live]").waitFor();
     await pressAt(page, page.getByRole("button", { name: "Two lines, one turn" }));
+    await page.locator("[data-outcome=underWay]").waitFor();
     await page.locator("[data-outcome=asExpected]").waitFor();
     await phone(page, "line").getByRole("group", { name: "Who is played" }).getByRole("button").first().click();
     await isAnswered(page, "line", "killed in between");

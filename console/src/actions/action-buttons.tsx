@@ -7,6 +7,12 @@ import { type Choice, type Item, isOpen, needsConfirmation } from "./order.ts";
 import { placeOrder, useOrders } from "./order-store.ts";
 import { useMayOperate } from "./use-may-operate.ts";
 
+/** What gives it up for good is never where the hand expects another one. */
+function lastDiscard(choices: readonly Choice[]): readonly Choice[] {
+  const isDiscard = ({ action }: Choice) => action === "discard";
+  return [...choices.filter((one) => !isDiscard(one)), ...choices.filter(isDiscard)];
+}
+
 /** What can be done with a turn or a delivery, and beside each button what it will do. */
 export function ActionButtons({ item }: { readonly item: Item }) {
   const { t } = useTexts();
@@ -22,11 +28,11 @@ export function ActionButtons({ item }: { readonly item: Item }) {
   return (
     <>
       <ul className="flex flex-col gap-2">
-        {item.advice.can.map((choice) => (
+        {lastDiscard(item.advice.can).map((choice) => (
           <li key={choice.action} className="flex flex-wrap items-start gap-x-3 gap-y-1">
             <button
               type="button"
-              className="control w-28 shrink-0 justify-center"
+              className={`control w-28 shrink-0 justify-center ${choice.action === "discard" ? "text-bad" : ""}`}
               // Disabled it would lose the focus.
               aria-disabled={isOrdered}
               onClick={() => {

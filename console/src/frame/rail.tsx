@@ -7,7 +7,7 @@ import { useTexts } from "../texts/texts.tsx";
 import { PageLink } from "../view/page-link.tsx";
 
 const LINK =
-  "relative flex min-h-11 min-w-11 flex-col items-center gap-0.5 rounded-md px-1 py-1.5 text-center text-[0.6875rem] leading-tight wrap-normal hover:bg-raised md:min-h-0 md:flex-row md:gap-3 md:px-3 md:py-2 md:text-start md:text-sm md:leading-normal";
+  "relative flex min-h-12 min-w-11 flex-col items-center gap-0.5 rounded-md px-1 py-1.5 text-center text-[0.6875rem] leading-tight wrap-normal md:min-h-0 md:flex-row md:gap-3 md:px-3 md:py-2 md:text-start md:text-sm md:leading-normal";
 
 /** At the left, and at the foot of a narrow screen. */
 export function Rail() {
@@ -28,14 +28,16 @@ export function Rail() {
           const { path, icon: Icon, name } = page;
           const isHere = isOfPage(page, pathname);
           return (
-            <li key={path}>
+            <li key={path} className="min-w-0 flex-1 md:flex-none">
               <PageLink
                 to={path}
                 isHere={isHere}
-                className={`${LINK} ${isHere ? "bg-accent-soft font-semibold text-accent" : "text-ink"}`}
+                className={`${LINK} ${isHere ? "bg-accent-soft font-semibold text-accent" : "text-ink hover:bg-raised"}`}
               >
                 <Icon size={18} aria-hidden />
-                <span className={isHere ? "" : "max-md:sr-only"}>{t(name)}</span>
+                <span className={isHere ? "max-md:text-[0.625rem] max-md:whitespace-nowrap" : "max-md:sr-only"}>
+                  {t(name)}
+                </span>
                 {path === "/needs-you" && <NeedsYouBadge />}
               </PageLink>
             </li>

@@ -15,10 +15,15 @@ export function RawText({ text }: { readonly text: string }) {
     <Part text={text} graphemes={RAW_GRAPHEMES}>
       {(shown) => (
         <pre dir="ltr" className="font-mono text-xs whitespace-pre-wrap">
-          {markedParts(shown, "\n").map(({ text: part, isMark }, index) =>
-            // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other name.
-            isMark ? <mark key={index}>{part}</mark> : <bdi key={index}>{part}</bdi>,
-          )}
+          {markedParts(shown, "\n").map(({ text: part, isMark }, index) => {
+            const Tag = isMark ? "mark" : "bdi";
+            return (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other name.
+              <Tag key={index} dir="ltr">
+                {part}
+              </Tag>
+            );
+          })}
         </pre>
       )}
     </Part>

@@ -34,7 +34,7 @@ export function QueryView<T>({ result, children, empty, height = "h-32" }: Query
 function Placeholder({ height }: { readonly height: string }) {
   const { t } = useTexts();
   return (
-    <div className={`${height} appears-late m-3 rounded bg-raised`}>
+    <div className={`${height} appears-late m-3 rounded bg-line`}>
       <span className="sr-only">{t("view.loading")}</span>
     </div>
   );
@@ -42,12 +42,12 @@ function Placeholder({ height }: { readonly height: string }) {
 
 function Stale({ since, failure }: { readonly since: number; readonly failure: Error }) {
   const { t, duration } = useTexts();
-  const age = Math.max(0, useNow() - since);
+  const seconds = Math.max(1, Math.floor((useNow() - since) / 1_000));
   return (
     <p className="m-3 flex items-center gap-2 rounded bg-warn-soft px-3 py-2 text-warn">
-      <TriangleAlert size={16} aria-hidden />
+      <TriangleAlert size={16} aria-hidden className="shrink-0" />
       <span>
-        {t("view.stale", { age: duration(Math.floor(age / 1_000) * 1_000) })} <FailureText failure={failure} />
+        {t("view.stale", { age: duration(seconds * 1_000) })} <FailureText failure={failure} />
       </span>
     </p>
   );
@@ -74,6 +74,15 @@ function Failure({ failure, onRetry }: { readonly failure: Error; readonly onRet
   );
 }
 
+/** In the gateway's own words, which are English and no sentence of the page. */
+function Quoted({ text }: { readonly text: string }) {
+  return (
+    <q lang="en">
+      <Said>{text}</Said>
+    </q>
+  );
+}
+
 /** Ours where we know what it means, and beside it what the gateway said. */
 export function FailureText({ failure }: { readonly failure: Error }) {
   const { t } = useTexts();
@@ -82,7 +91,7 @@ export function FailureText({ failure }: { readonly failure: Error }) {
   return (
     <>
       <span>{status === 0 ? t("failure.unreachable") : t("failure.status", { status })}</span>{" "}
-      {status === 404 ? <span>{t("failure.gone")}</span> : detail !== "" && <Said>{detail}</Said>}
+      {status === 404 ? <span>{t("failure.gone")}</span> : detail !== "" && <Quoted text={detail} />}
     </>
   );
 }

@@ -24,7 +24,7 @@ export function AuditPage() {
         <QueryView result={list} empty={{ is: () => actions.length === 0, text: t("audit.empty") }}>
           {() => (
             <Scrolled name={t("page.audit")} className="overflow-x-auto focus-visible:-outline-offset-2">
-              <table className="rows w-full">
+              <table className="rows stacks w-full">
                 <thead>
                   <tr>
                     {COLUMNS.map((name) => (
@@ -63,7 +63,12 @@ function ActionRow({ action: { at, actionId, actor, action, item, id, from, to }
           <Said className="font-mono text-xs">{id}</Said>
         </PageLink>
       </td>
-      <td>{t("audit.fromTo", { from: t(`state.${from}`), to: t(`state.${to}`) })}</td>
+      <td>
+        {t("audit.fromTo", {
+          from: t(`state.${from}`),
+          to: action === "discard" ? t("audit.discarded") : t(`state.${to}`),
+        })}
+      </td>
     </tr>
   );
 }

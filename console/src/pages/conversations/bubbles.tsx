@@ -1,5 +1,6 @@
 /** What people and the bot said, in the order in which it was said. */
 import type { ReactNode } from "react";
+import { usePreferences } from "../../preferences/preferences-store.ts";
 import type { TextKey } from "../../texts/catalogue.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { Clipped } from "../../view/clipped.tsx";
@@ -86,6 +87,8 @@ function Bubble({
 }
 
 function Part({ part: { type, text } }: { readonly part: SaidPart }) {
+  const { t } = useTexts();
+  const { words } = usePreferences();
   const isPlain = type === "text" || type === "";
   return (
     <>
@@ -94,6 +97,7 @@ function Part({ part: { type, text } }: { readonly part: SaidPart }) {
           <Said>{type}</Said>
         </p>
       )}
+      {text === null && !words && <p className="text-soft italic">{t("simulator.wordsOff")}</p>}
       {text !== null && <Clipped text={text} />}
     </>
   );

@@ -159,19 +159,19 @@ function RowLink({ row, filters, isOpen, isStop }: RowLinkProps) {
       isHere={isOpen}
       opensRow
       tabIndex={isStop ? 0 : -1}
-      className={`flex h-full flex-col justify-center gap-0.5 overflow-hidden border-b border-line px-3 hover:bg-raised focus-visible:-outline-offset-2 ${isOpen ? "bg-accent-soft" : ""}`}
+      className={`flex h-full flex-col justify-center gap-0.5 overflow-hidden border-b border-line px-3 focus-visible:-outline-offset-2 ${isOpen ? "bg-accent-soft" : "hover:bg-raised"}`}
     >
       <span className="flex items-center gap-2 overflow-hidden">
         <Said className="min-w-0 grow truncate font-medium">{peerName(row)}</Said>
+        {row.newestTurn !== null && <StateMark state={row.newestTurn.state} />}
+      </span>
+      <span className="flex items-center gap-2 overflow-hidden text-xs whitespace-nowrap text-soft">
         {row.needsOperator && (
-          <span className="flex shrink-0 items-center gap-1 rounded bg-bad-soft px-1.5 text-xs text-bad">
+          <span className="flex shrink-0 items-center gap-1 rounded bg-bad-soft px-1.5 text-bad">
             <CircleAlert size={12} aria-hidden />
             {t("conversations.needsYou")}
           </span>
         )}
-        {row.newestTurn !== null && <StateMark state={row.newestTurn.state} />}
-      </span>
-      <span className="flex items-center gap-2 overflow-hidden text-xs whitespace-nowrap text-soft">
         <span className="truncate">{t("conversations.place", { channel, account, kind: t(KIND_TEXTS[kind]) })}</span>
         <span className="ms-auto flex shrink-0 items-center gap-1">
           <Direction of={row.lastDirection} />

@@ -14,9 +14,9 @@ export function LevelMark({ level }: Pick<FeedEntryWire, "level">) {
   const { t } = useTexts();
   const { icon: Icon, className, text } = MARKS[level];
   return (
-    <span className={`flex w-16 shrink-0 items-center gap-1 ${className}`}>
+    <span className={`flex shrink-0 items-center gap-1 sm:w-16 ${className}`}>
       <Icon size={14} aria-hidden />
-      {t(text)}
+      <span className="max-sm:sr-only">{t(text)}</span>
     </span>
   );
 }

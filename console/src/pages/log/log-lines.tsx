@@ -93,12 +93,13 @@ function LogRow({
       data-opens=""
       tabIndex={isStop ? 0 : -1}
       onClick={() => onOpen(line.id)}
-      className={`flex h-full w-full items-center gap-3 overflow-hidden px-3 text-start whitespace-nowrap hover:bg-raised focus-visible:-outline-offset-2 ${isOpen ? "bg-accent-soft" : ""}`}
+      className={`flex h-full w-full items-center gap-3 overflow-hidden px-3 text-start whitespace-nowrap focus-visible:-outline-offset-2 ${isOpen ? "bg-accent-soft" : "hover:bg-raised"}`}
     >
       <span className="shrink-0 text-soft">{time(line.at)}</span>
       <LevelMark level={line.level} />
-      <Said className="truncate sm:shrink-0">{line.message}</Said>
-      <Said className="truncate font-mono text-xs text-soft">{fieldsText(line)}</Said>
+      <Said className="min-w-0 truncate sm:shrink-0">{line.message}</Said>
+      {/* On a phone they are in the line that is opened. */}
+      <Said className="truncate font-mono text-xs text-soft max-sm:hidden">{fieldsText(line)}</Said>
     </button>
   );
 }

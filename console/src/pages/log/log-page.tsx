@@ -58,7 +58,11 @@ function Log() {
       <div ref={box} className="panel relative flex min-h-0 grow flex-col overflow-hidden">
         {lines.length === 0 ? (
           <p className="p-3 text-soft">
-            {level === "info" ? t("log.empty") : t("log.emptyLevel", { level: t(LEVEL_TEXTS[level]) })}
+            {status === "connecting"
+              ? t("view.loading")
+              : level === "info"
+                ? t("log.empty")
+                : t("log.emptyLevel", { level: t(LEVEL_TEXTS[level]) })}
           </p>
         ) : (
           <LogLines

@@ -13,10 +13,10 @@ export function FilterBar({ filter }: { readonly filter: Filter }) {
   const states = statesOf(filter);
   return (
     <div className="mb-4 flex flex-col gap-3">
-      <fieldset className="flex flex-wrap gap-2">
+      <fieldset className="flex flex-wrap gap-1 sm:gap-2">
         <legend className="sr-only">{t("waiting.state")}</legend>
         {STATES.map((state) => (
-          <label key={state} className="control">
+          <label key={state} className="control max-sm:px-1.5">
             <input
               type="checkbox"
               className="size-4 accent-accent"
@@ -29,7 +29,7 @@ export function FilterBar({ filter }: { readonly filter: Filter }) {
           </label>
         ))}
       </fieldset>
-      <div className="flex flex-wrap gap-2">
+      <div className="grid grid-cols-2 gap-2 sm:flex sm:flex-wrap">
         <Choices filter={filter} onChange={go} />
         <ConversationField
           key={filter.conversation}
@@ -130,7 +130,7 @@ function ConversationField({
       <input
         type="search"
         name="conversation"
-        className="control w-56 max-w-full"
+        className="control w-full sm:w-56"
         aria-label={t("needsYou.conversation")}
         placeholder={t("needsYou.conversation.hint")}
         defaultValue={value}

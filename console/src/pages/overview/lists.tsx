@@ -118,7 +118,7 @@ function AccountStatus({ account: { status, stopped, isConfigured } }: { readonl
       <AccountMark status={status} />
       {!isConfigured && <span className="block text-soft">{t("account.notConfigured")}</span>}
       {stopped !== null && (
-        <span className="block text-soft">
+        <span className="block min-w-32 wrap-anywhere text-soft">
           <Said>{stopped.reason}</Said> {dateTime(stopped.at)}
         </span>
       )}

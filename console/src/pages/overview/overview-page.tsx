@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import type { PulseWire } from "../../../../src/http/admin/pulse.ts";
 import {
   accountsQuery,
   agentsQuery,
@@ -12,6 +13,7 @@ import {
 import { useTexts } from "../../texts/texts.tsx";
 import { PageTitle } from "../../view/page-title.tsx";
 import { QueryView } from "../../view/query-view.tsx";
+import { StoppedAccounts } from "../accounts/stopped-accounts.tsx";
 import { AccountsTable, AgentsTable, PlatformsTable, WaitingTable } from "./lists.tsx";
 import { RatesChart } from "./rates-chart.tsx";
 import { AgentsTile, NeedsYouTile, NodesTile, PulseTiles } from "./tiles.tsx";
@@ -32,6 +34,8 @@ export function OverviewPage() {
         <PageTitle>{t("page.overview")}</PageTitle>
         <SpanChoice window={window} />
       </div>
+      <StoppedAccounts />
+      {pulse.data !== undefined && <CountedSince pulse={pulse.data} window={window} />}
       <div className="mb-4 grid grid-cols-2 gap-3 sm:grid-cols-3 xl:grid-cols-5">
         <QueryView result={overview} height="h-24">
           {(value) => <NeedsYouTile overview={value} />}
@@ -79,6 +83,15 @@ export function OverviewPage() {
       </div>
     </>
   );
+}
+
+const SPAN_MS = { "15m": 15 * 60_000, "1h": 60 * 60_000 } as const;
+
+/** The counts are the processes' own, and begin anew with them. */
+function CountedSince({ pulse, window }: { readonly pulse: PulseWire; readonly window: PulseSpan }) {
+  const { t, time } = useTexts();
+  if (Date.parse(pulse.now) - Date.parse(pulse.since) >= SPAN_MS[window]) return null;
+  return <p className="mb-3 text-soft">{t("pulse.since", { at: time(pulse.since) })}</p>;
 }
 
 function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {

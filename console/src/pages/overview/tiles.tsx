@@ -13,16 +13,22 @@ const FOR_A_PERSON: readonly string[] = ["dead", "unknown"];
 export function Tile({
   name,
   value,
+  isBad = false,
   children,
 }: {
   readonly name: string;
   readonly value: ReactNode;
+  /** Somebody has to look at it. */
+  readonly isBad?: boolean;
   readonly children?: ReactNode;
 }) {
   return (
     <dl className="panel flex flex-col p-3">
       <dt className="text-soft">{name}</dt>
-      <dd className="text-2xl font-semibold">{value}</dd>
+      <dd className={`text-2xl font-semibold ${isBad ? "text-bad" : ""}`}>
+        {isBad && "▲ "}
+        {value}
+      </dd>
       {children !== undefined && <dd className="text-soft">{children}</dd>}
     </dl>
   );
@@ -36,9 +42,13 @@ export function NeedsYouTile({ overview }: { readonly overview: Wire["overview"]
   const others = count((state) => !FOR_A_PERSON.includes(state));
   return (
     <Tile name={t("tile.needsYou")} value={<PageLink to="/needs-you?state=dead,unknown">{number(mine)}</PageLink>}>
-      <PageLink to="/needs-you?state=parked,pending,sending,ready,leased,collecting">
-        {t("tile.waitsBesides", { count: others })}
-      </PageLink>
+      {others === 0 ? (
+        t("tile.waitsBesides", { count: others })
+      ) : (
+        <PageLink to="/needs-you?state=parked,pending,sending,ready,leased,collecting">
+          {t("tile.waitsBesides", { count: others })}
+        </PageLink>
+      )}
     </Tile>
   );
 }
@@ -83,7 +93,11 @@ export function AgentsTile({ agents: { agents } }: { readonly agents: AgentsWire
   const { t, number } = useTexts();
   const reachable = agents.filter(({ isReachable }) => isReachable).length;
   return (
-    <Tile name={t("tile.agents")} value={t("tile.ofAll", { some: number(reachable), all: number(agents.length) })}>
+    <Tile
+      name={t("tile.agents")}
+      isBad={reachable < agents.length}
+      value={t("tile.ofAll", { some: number(reachable), all: number(agents.length) })}
+    >
       {t("tile.turns", { count: agents.reduce((sum, { turns }) => sum + turns, 0) })}
     </Tile>
   );

@@ -11,12 +11,14 @@ import { scenarioTitle } from "./scenario-titles.ts";
 import { conversationQuery } from "./story-queries.ts";
 import { useIsGatewayUp } from "./use-simulator.ts";
 
-export function RunView({ run }: { readonly run: RunWire }) {
+export function RunView({ run, platform }: { readonly run: RunWire; readonly platform: string }) {
   const { t } = useTexts();
   const title = scenarioTitle(run.titleKey);
   return (
     <section aria-label={t("simulator.run", { title: title === null ? run.scenario : t(title) })} className="p-3">
-      <h3 className="font-medium">{title === null ? <Said>{run.scenario}</Said> : t(title)}</h3>
+      <h3 className="font-medium">
+        {title === null ? <Said>{run.scenario}</Said> : t(title)} <span className="text-soft">{platform}</span>
+      </h3>
       <Outcome run={run} />
       {run.failure !== null && <Said className="block text-bad">{run.failure}</Said>}
       {run.peerId !== null && <RunLinks channel={run.channel} peerId={run.peerId} />}

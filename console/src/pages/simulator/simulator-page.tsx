@@ -127,6 +127,7 @@ function InUse({ simulator, platforms, active, run, search }: InUseProps) {
             />
           ))}
         </div>
+        <StoryStrip story={story} markedId={markedId} onUnmark={() => go(unmarked)} />
         <div className="min-w-0 xl:col-start-2 xl:row-span-2 xl:row-start-1">
           <Trouble
             simulator={simulator}
@@ -138,7 +139,6 @@ function InUse({ simulator, platforms, active, run, search }: InUseProps) {
             }
           />
         </div>
-        <StoryStrip story={story} markedId={markedId} onUnmark={() => go(unmarked)} />
       </div>
     </>
   );

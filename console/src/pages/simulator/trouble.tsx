@@ -73,7 +73,7 @@ export function Trouble({ simulator: { platforms, run }, platform, search, onPla
         </ul>
       </Scrolled>
       <ArmedFaults platforms={platforms} />
-      <ShownRun newest={run} runId={search.run} />
+      <ShownRun newest={run} runId={search.run} platforms={platforms} />
     </section>
   );
 }
@@ -81,13 +81,16 @@ export function Trouble({ simulator: { platforms, run }, platform, search, onPla
 function Running({ run, platforms }: { readonly run: RunWire; readonly platforms: readonly PlatformWire[] }) {
   const { t } = useTexts();
   const title = scenarioTitle(run.titleKey);
-  const platform = platforms.find(({ channel }) => channel === run.channel)?.title ?? run.channel;
+  const platform = titleOf(platforms, run);
   return (
     <p className="px-3 pt-1 font-medium text-in">
       {t("simulator.running", { platform, title: title === null ? run.scenario : t(title) })}
     </p>
   );
 }
+
+const titleOf = (platforms: readonly PlatformWire[], { channel: of }: RunWire) =>
+  platforms.find(({ channel }) => channel === of)?.title ?? of;
 
 interface ScenarioButtonProps {
   readonly scenario: PlatformWire["scenarios"][number];
@@ -118,7 +121,15 @@ function ScenarioButton({ scenario: { id, titleKey }, isCurrent, isBusy, onStart
 }
 
 /** The run of the address, else the newest. */
-function ShownRun({ newest, runId }: { readonly newest: RunWire | null; readonly runId: string | undefined }) {
+function ShownRun({
+  newest,
+  runId,
+  platforms,
+}: {
+  readonly newest: RunWire | null;
+  readonly runId: string | undefined;
+  readonly platforms: readonly PlatformWire[];
+}) {
   const { t } = useTexts();
   const isOther = runId !== undefined && newest?.runId !== runId;
   const other = useQuery({ ...runQuery(runId ?? ""), enabled: isOther });
@@ -129,7 +140,7 @@ function ShownRun({ newest, runId }: { readonly newest: RunWire | null; readonly
         {isGone ? (
           <p className="p-3 text-soft">{t("simulator.run.gone")}</p>
         ) : (
-          <QueryView result={other}>{(run) => <RunView run={run} />}</QueryView>
+          <QueryView result={other}>{(run) => <RunView run={run} platform={titleOf(platforms, run)} />}</QueryView>
         )}
       </div>
     );
@@ -137,7 +148,7 @@ function ShownRun({ newest, runId }: { readonly newest: RunWire | null; readonly
   if (newest === null) return null;
   return (
     <div className="border-t border-line">
-      <RunView run={newest} />
+      <RunView run={newest} platform={titleOf(platforms, newest)} />
     </div>
   );
 }

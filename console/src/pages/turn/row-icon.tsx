@@ -21,6 +21,8 @@ const KIND_ICONS = {
   event: MessageSquare,
   token: KeyRound,
   quiet: Layers,
+  late: Clock,
+  dead: CircleX,
   waits: Hourglass,
   earlier: Bot,
   agent: Bot,

@@ -307,3 +307,22 @@ describe("whatever happened", () => {
     );
   });
 });
+
+describe("a time in which nobody worked on the turn has a row of its own", () => {
+  const alone = (more: Partial<EntryOf<"turn">>, others: readonly Entry[] = []): Detail => {
+    const entries = [event(0), turn(more), ...others];
+    return { entries } as unknown as Detail;
+  };
+  const lengths = (detail: Detail) =>
+    rowsOf(detail, NOW).rows.map(({ kind, startAt, endAt }) => [kind, endAt - startAt] as const);
+
+  test("from when it was due until a gateway sealed it", () => {
+    const found = lengths(alone({ sealedAt: iso(9_000), firstClaimedAt: iso(9_000), claimedAt: iso(9_000) }));
+    expect(found).toContainEqual(["quiet", 1_000]);
+    expect(found).toContainEqual(["late", 8_000]);
+  });
+
+  test("and none where it was sealed in time", () => {
+    expect(lengths(alone({})).map(([kind]) => kind)).not.toContain("late");
+  });
+});

@@ -10,6 +10,8 @@ export type RowKind =
   | "event"
   | "token"
   | "quiet"
+  | "late"
+  | "dead"
   | "waits"
   | "earlier"
   | "agent"

@@ -11,7 +11,7 @@ export function SpanTable({ rows: { rows, zeroAt } }: { readonly rows: Rows }) {
   return (
     <div className="panel min-w-0">
       <Scrolled name={t("turn.rows")} className="overflow-x-auto focus-visible:-outline-offset-2">
-        <table className="rows w-full">
+        <table className="rows stacks w-full">
           <thead>
             <tr>
               <th scope="col">{t("turn.table.what")}</th>
@@ -35,8 +35,12 @@ export function SpanTable({ rows: { rows, zeroAt } }: { readonly rows: Rows }) {
                   {written(row.label, texts)}
                   {row.said !== null && <Said className="block text-soft">{row.said}</Said>}
                 </td>
-                <td className="number">{duration(row.startAt - zeroAt)}</td>
-                <td className="number">{duration(row.endAt - row.startAt)}</td>
+                <td className="number" data-name={t("turn.table.from")}>
+                  {duration(row.startAt - zeroAt)}
+                </td>
+                <td className="number" data-name={t("turn.table.took")}>
+                  {duration(row.endAt - row.startAt)}
+                </td>
                 <td>{exact(row.startAt)}</td>
               </tr>
             ))}

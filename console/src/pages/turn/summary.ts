@@ -20,6 +20,8 @@ const WORST_FIRST = ["dead", "unknown", "parked", "pending", "sending"] as const
 
 const PARTS: ReadonlySet<RowKind> = new Set([
   "quiet",
+  "late",
+  "dead",
   "waits",
   "earlier",
   "agent",

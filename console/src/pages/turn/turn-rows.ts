@@ -94,6 +94,7 @@ type ReplyToken = NonNullable<EntryOf<"event">["replyToken"]>;
 
 function tokenRow(event: EntryOf<"event">, token: ReplyToken, detail: Detail): Row {
   const usedAt = token.deliveryId === null ? null : firstReplyAt(detail, token.deliveryId);
+  const isRefused = token.deliveryId !== null && refusedTokenOf(detail, token.deliveryId);
   const spent: Mark[] = usedAt === null ? [] : [{ at: usedAt, kind: "spent" }];
   return {
     id: `${event.eventId}~token`,
@@ -109,7 +110,10 @@ function tokenRow(event: EntryOf<"event">, token: ReplyToken, detail: Detail): R
             key: `turn.token.${token.state}`,
             values: { life: ms(time(token.expiresAt) - time(token.receivedAt)) },
           }
-        : { key: "turn.token.used", values: { after: ms(usedAt - time(token.receivedAt)) } },
+        : {
+            key: isRefused ? "turn.token.refused" : "turn.token.used",
+            values: { after: ms(usedAt - time(token.receivedAt)) },
+          },
     said: null,
     marks: spent,
     facts: factsOf([
@@ -122,6 +126,12 @@ function tokenRow(event: EntryOf<"event">, token: ReplyToken, detail: Detail): R
   };
 }
 
+/** The platform didn't take it, and not because an earlier call had used it. */
+function refusedTokenOf(detail: Detail, deliveryId: string): boolean {
+  const calls = entriesOf(detail, "attempt").filter((call) => call.deliveryId === deliveryId && call.route === "reply");
+  return calls.at(-1)?.outcome === "token-invalid" && !calls.some(({ outcome }) => outcome === "sent");
+}
+
 function firstReplyAt(detail: Detail, deliveryId: string): number | null {
   const calls = entriesOf(detail, "attempt").filter((call) => call.deliveryId === deliveryId && call.route === "reply");
   return calls.length === 0 ? null : Math.min(...calls.map((call) => time(call.at)));
@@ -131,7 +141,9 @@ function turnRows(turn: EntryOf<"turn">, detail: Detail, now: number): readonly 
   const startAt = time(turn.at);
   const sealedAt = timeOrNull(turn.sealedAt);
   const events = entriesOf(detail, "event");
-  const endAt = sealedAt ?? timeOrNull(turn.endedAt) ?? now;
+  const sealed = sealedAt ?? timeOrNull(turn.endedAt) ?? now;
+  const late = lateRow(turn, events, sealed);
+  const endAt = late?.startAt ?? sealed;
   const quiet: Row = {
     ...plain("quiet", startAt, endAt),
     isOpen: turn.state === "collecting",
@@ -153,8 +165,39 @@ function turnRows(turn: EntryOf<"turn">, detail: Detail, now: number): readonly 
       ["turn.fact.maxWait", ms(turn.maxWaitMs)],
     ]),
   };
-  const rows = [quiet, ...workRows(turn, detail, now)];
+  const rows = [quiet, ...(late === null ? [] : [late]), ...workRows(turn, detail, now)];
   return turn.slowReply === null ? rows : [...rows, buttonRow(turn.slowReply, now)];
+}
+
+/** A turn is sealed this late at most while its gateway runs and isn't busy, ms. */
+const LATE_AFTER_MS = 1_500;
+
+/** From when the turn was due until it was sealed, where nobody was there to seal it. */
+function lateRow(turn: EntryOf<"turn">, events: readonly EntryOf<"event">[], sealedAt: number): Row | null {
+  const openedAt = time(turn.at);
+  const lastAt = Math.max(openedAt, ...events.map((event) => time(event.at)));
+  const dueAt = Math.min(lastAt + turn.quietMs, openedAt + turn.maxWaitMs);
+  if (events.length === 0 || sealedAt - dueAt < LATE_AFTER_MS) return null;
+  return {
+    ...plain("late", dueAt, sealedAt),
+    tone: "warn",
+    isOpen: turn.state === "collecting",
+    label: { key: "turn.late.detail", values: { time: ms(sealedAt - dueAt) } },
+    facts: factsOf([
+      ["turn.fact.dueAt", at(dueAt)],
+      ["turn.fact.sealedAt", atOrNull(turn.sealedAt)],
+    ]),
+  };
+}
+
+/** What came before an operator's last replay. Of those tries only their number is kept. */
+function deadRow(sealedAt: number, replayedAt: number): Row {
+  return {
+    ...plain("dead", sealedAt, replayedAt),
+    tone: "bad",
+    label: { key: "turn.dead.detail", values: { time: ms(replayedAt - sealedAt) } },
+    facts: factsOf([["turn.fact.sealedAt", at(sealedAt)]]),
+  };
 }
 
 function workRows(turn: EntryOf<"turn">, detail: Detail, now: number): readonly Row[] {
@@ -177,7 +220,8 @@ function workRows(turn: EntryOf<"turn">, detail: Detail, now: number): readonly 
       ["turn.fact.firstClaimedAt", atOrNull(turn.firstClaimedAt)],
     ]),
   };
-  if (claimedAt === null) return [waits];
+  const dead = from > sealedAt ? [deadRow(sealedAt, from)] : [];
+  if (claimedAt === null) return [...dead, waits];
   const earlier: Row = {
     ...plain("earlier", firstAt ?? claimedAt, claimedAt),
     tone: "warn",
@@ -191,7 +235,13 @@ function workRows(turn: EntryOf<"turn">, detail: Detail, now: number): readonly 
     ]),
   };
   const hasEarlier = firstAt !== null && firstAt < claimedAt;
-  return [waits, ...(hasEarlier ? [earlier] : []), agentRow(turn, claimedAt, now), ...backOffOf(turn, claimedAt)];
+  return [
+    ...dead,
+    waits,
+    ...(hasEarlier ? [earlier] : []),
+    agentRow(turn, claimedAt, now),
+    ...backOffOf(turn, claimedAt),
+  ];
 }
 
 function agentRow(turn: EntryOf<"turn">, claimedAt: number, now: number): Row {
