@@ -105,6 +105,7 @@ export type { ClaimedTurn, LeasedTurn, TurnFailure, TurnState } from "./core/tur
 export type { WaitingCount, WaitingState, WaitReason } from "./core/waiting.ts";
 export type * from "./store/attempt.ts";
 export type * from "./store/cluster-membership.ts";
+export type * from "./store/context-policy.ts";
 export type * from "./store/erasure.ts";
 export type * from "./store/operator.ts";
 export type * from "./store/operator-details.ts";

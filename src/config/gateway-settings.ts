@@ -5,7 +5,8 @@ import type { Rollout } from "../core/rollout.ts";
 import { milliseconds, oneOf, textList, wholeNumber } from "../settings/kinds.ts";
 import { type Filled, fill, group, setting } from "../settings/setting.ts";
 import { BATCH } from "../settings/shared/batch.ts";
-import type { ContextPolicy, HandoverPolicy } from "../store/store.ts";
+import type { ContextPolicy } from "../store/context-policy.ts";
+import type { HandoverPolicy } from "../store/store.ts";
 import { LIMITS, type LimitSettings } from "./limits.ts";
 
 /** Options of `createGateway`. Every field has a default; times are in ms. */

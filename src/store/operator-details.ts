@@ -4,7 +4,7 @@ import type { Sender, TurnEvent } from "../core/event.ts";
 import type { ReplyTokenState } from "../core/reply-token.ts";
 import type { SlowReplyState } from "../core/slow-reply.ts";
 import type { TurnState } from "../core/turn.ts";
-import type { ContextPolicy } from "./store.ts";
+import type { ContextPolicy } from "./context-policy.ts";
 
 export interface ConversationSummary {
   readonly conversation: Conversation;

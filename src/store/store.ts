@@ -22,13 +22,13 @@ import type {
   StartedAttempt,
 } from "./attempt.ts";
 import type { ClusterMembership } from "./cluster-membership.ts";
+import type { ContextPolicy } from "./context-policy.ts";
 import type { Erasure } from "./erasure.ts";
 import type { Operator } from "./operator.ts";
 import type { Purged, Retention } from "./retention.ts";
 
 export { Unavailable } from "../core/errors.ts";
 export type { WaitingCount } from "../core/waiting.ts";
-
 /**
  * The database. A method that writes is one transaction of one conversation, except those of accounts and processes, which
  * are of none, and `recordReceipt`, `expireLeases`, `reclaimOrphanedLeases`, `purge` and `forgetOutsideTurns`, which find
@@ -232,17 +232,6 @@ export interface LeaseTerms {
   readonly leaseMs: number;
   /** How many messages beside the turns come with it as context. Default: none. */
   readonly context?: ContextPolicy;
-}
-
-/**
- * Limits of the context: messages that opened no turn and those of human agents, from the sealing of the turn before to the
- * sealing of this one.
- */
-export interface ContextPolicy {
-  /** The newest so many. */
-  readonly maxEvents: number;
-  /** In a group or room: not older than this before the turn's first event, in ms. */
-  readonly maxAgeMs: number;
 }
 
 export interface OutgoingMessage {

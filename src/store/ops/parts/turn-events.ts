@@ -1,10 +1,10 @@
 import type { ConversationKind } from "../../../core/conversation.ts";
 import type { TurnEvent } from "../../../core/event.ts";
 import { inOrder } from "../../../core/set-order.ts";
+import type { ContextPolicy } from "../../context-policy.ts";
 import type { Dialect } from "../../dialect.ts";
 import { EVENT_COLUMNS, type EventRow, toTurnEvent } from "../../rows.ts";
 import { statement } from "../../statement.ts";
-import type { ContextPolicy } from "../../store.ts";
 import type { Transaction } from "../../transaction.ts";
 
 /* Part of `claimTurn` and `findTurn`: reads a turn's events, and its context. */
