@@ -44,7 +44,7 @@ export interface TurnDetail {
   readonly firstEventAt: number;
   readonly events: readonly TurnEvent[];
   readonly context: readonly TurnEvent[];
-  /** By retention or on somebody's wish: of the turn, or of one of its events. */
+  /** By retention, or because the person was forgotten: of the turn, or of one of its events. */
   readonly contentDeleted: boolean;
 }
 

@@ -29,6 +29,7 @@ import type { Purged, Retention } from "./retention.ts";
 
 export { Unavailable } from "../core/errors.ts";
 export type { WaitingCount } from "../core/waiting.ts";
+
 /**
  * The database. A method that writes is one transaction of one conversation, except those of accounts and processes, which
  * are of none, and `recordReceipt`, `expireLeases`, `reclaimOrphanedLeases`, `purge` and `forgetOutsideTurns`, which find

@@ -97,7 +97,7 @@ function Part({ part: { type, text } }: { readonly part: SaidPart }) {
           <Said>{type}</Said>
         </p>
       )}
-      {text === null && !words && <p className="text-soft italic">{t("simulator.wordsOff")}</p>}
+      {text === null && !words && <p className="text-soft italic">{t("words.off")}</p>}
       {text !== null && <Clipped text={text} />}
     </>
   );

@@ -35,7 +35,7 @@ export function OverviewPage() {
         <SpanChoice window={window} />
       </div>
       <StoppedAccounts />
-      {pulse.data !== undefined && <CountedSince pulse={pulse.data} window={window} />}
+      {pulse.data !== undefined && <CountedSince pulse={pulse.data} />}
       <div className="mb-4 grid grid-cols-2 gap-3 sm:grid-cols-3 xl:grid-cols-5">
         <QueryView result={overview} height="h-24">
           {(value) => <NeedsYouTile overview={value} />}
@@ -85,13 +85,11 @@ export function OverviewPage() {
   );
 }
 
-const SPAN_MS = { "15m": 15 * 60_000, "1h": 60 * 60_000 } as const;
-
 /** The counts are the processes' own, and begin anew with them. */
-function CountedSince({ pulse, window }: { readonly pulse: PulseWire; readonly window: PulseSpan }) {
+function CountedSince({ pulse: { since, from } }: { readonly pulse: PulseWire }) {
   const { t, time } = useTexts();
-  if (Date.parse(pulse.now) - Date.parse(pulse.since) >= SPAN_MS[window]) return null;
-  return <p className="mb-3 text-soft">{t("pulse.since", { at: time(pulse.since) })}</p>;
+  if (Date.parse(since) <= Date.parse(from)) return null;
+  return <p className="mb-3 text-soft">{t("pulse.since", { at: time(since) })}</p>;
 }
 
 function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {

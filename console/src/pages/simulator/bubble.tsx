@@ -45,7 +45,7 @@ export function Bubble(props: BubbleProps) {
       {words ? (
         <DrawnView all={drawn} commands={commands} onOrder={onOrder} />
       ) : (
-        <span className="text-soft italic">{t("simulator.wordsOff")}</span>
+        <span className="text-soft italic">{t("words.off")}</span>
       )}
       <span className="mt-0.5 flex flex-wrap items-center justify-end gap-x-2 text-xs text-soft">
         {entry.isRetracted && <span className="text-warn">{t("simulator.retracted")}</span>}

@@ -308,21 +308,60 @@ describe("whatever happened", () => {
   });
 });
 
-describe("a time in which nobody worked on the turn has a row of its own", () => {
-  const alone = (more: Partial<EntryOf<"turn">>, others: readonly Entry[] = []): Detail => {
-    const entries = [event(0), turn(more), ...others];
-    return { entries } as unknown as Detail;
+describe("a time in which no agent had the turn is told as what it was", () => {
+  const lengthOf = (detail: Detail, kind: string) => {
+    const row = rowsOf(detail, NOW).rows.find((one) => one.kind === kind);
+    return row === undefined ? null : row.endAt - row.startAt;
   };
-  const lengths = (detail: Detail) =>
-    rowsOf(detail, NOW).rows.map(({ kind, startAt, endAt }) => [kind, endAt - startAt] as const);
+  const sealedAt = (ms: number) =>
+    detailOf([event(0), turn({ sealedAt: iso(ms), firstClaimedAt: iso(ms), claimedAt: iso(ms) })]);
 
-  test("from when it was due until a gateway sealed it", () => {
-    const found = lengths(alone({ sealedAt: iso(9_000), firstClaimedAt: iso(9_000), claimedAt: iso(9_000) }));
-    expect(found).toContainEqual(["quiet", 1_000]);
-    expect(found).toContainEqual(["late", 8_000]);
+  test("as late from its most on, where it was sealed later, and as quiet before that", () => {
+    expect(lengthOf(sealedAt(9_000), "quiet")).toBe(5_000);
+    expect(lengthOf(sealedAt(9_000), "late")).toBe(4_000);
   });
 
-  test("and none where it was sealed in time", () => {
-    expect(lengths(alone({})).map(([kind]) => kind)).not.toContain("late");
+  test("as quiet alone where it waited as long as it may", () => {
+    expect(lengthOf(sealedAt(5_000), "quiet")).toBe(5_000);
+    expect(lengthOf(sealedAt(5_000), "late")).toBeNull();
+  });
+
+  const replayedFrom = (from: "dead" | "ready") => {
+    const again = turn({ firstClaimedAt: iso(61_000), claimedAt: iso(61_000), endedAt: iso(61_100) });
+    const replay = {
+      kind: "action",
+      at: iso(60_000),
+      actionId: "one",
+      action: "replay",
+      item: "turn",
+      id: "turn_1",
+    } as const;
+    return detailOf([event(0), again, { ...replay, actor: "ann", conversationId: "conv_1", from, to: "ready" }]);
+  };
+
+  test("as dead until an operator replayed it, and that is the longest part", () => {
+    const detail = replayedFrom("dead");
+    expect(lengthOf(detail, "dead")).toBe(59_000);
+    expect(summaryOf(detail, rowsOf(detail, NOW)).longest?.values.part).toEqual({ kind: "key", key: "turn.row.dead" });
+  });
+
+  test("and not as dead where it only waited for its next try", () => {
+    expect(lengthOf(replayedFrom("ready"), "dead")).toBeNull();
+  });
+});
+
+describe("a reply token", () => {
+  const labelAfter = (...outcomes: readonly EntryOf<"attempt">["outcome"][]) => {
+    const calls = outcomes.map((outcome, index) => attempt(1_051 + index, { attempt: index + 1, outcome }));
+    return rowOf(detailOf([event(0, { replyToken: token }), turn(), delivery(), ...calls]), "evt_0~token")?.label.key;
+  };
+
+  test("that the platform didn't take was refused, and not used", () => {
+    expect(labelAfter("token-invalid")).toBe("turn.token.refused");
+    expect(labelAfter("sent")).toBe("turn.token.used");
+  });
+
+  test("that was refused after a call of unknown outcome may have been used by that one", () => {
+    expect(labelAfter("unknown", "token-invalid")).toBe("turn.token.used");
   });
 });

@@ -93,8 +93,10 @@ function eventRows(event: EntryOf<"event">, detail: Detail): readonly Row[] {
 type ReplyToken = NonNullable<EntryOf<"event">["replyToken"]>;
 
 function tokenRow(event: EntryOf<"event">, token: ReplyToken, detail: Detail): Row {
-  const usedAt = token.deliveryId === null ? null : firstReplyAt(detail, token.deliveryId);
-  const isRefused = token.deliveryId !== null && refusedTokenOf(detail, token.deliveryId);
+  const calls = replyCalls(detail, token.deliveryId);
+  const usedAt = calls.length === 0 ? null : Math.min(...calls.map((call) => time(call.at)));
+  // After a call of unknown outcome a refusal may mean that this one had used it.
+  const isRefused = calls.every(({ outcome }) => outcome === "token-invalid");
   const spent: Mark[] = usedAt === null ? [] : [{ at: usedAt, kind: "spent" }];
   return {
     id: `${event.eventId}~token`,
@@ -126,15 +128,8 @@ function tokenRow(event: EntryOf<"event">, token: ReplyToken, detail: Detail): R
   };
 }
 
-/** The platform didn't take it, and not because an earlier call had used it. */
-function refusedTokenOf(detail: Detail, deliveryId: string): boolean {
-  const calls = entriesOf(detail, "attempt").filter((call) => call.deliveryId === deliveryId && call.route === "reply");
-  return calls.at(-1)?.outcome === "token-invalid" && !calls.some(({ outcome }) => outcome === "sent");
-}
-
-function firstReplyAt(detail: Detail, deliveryId: string): number | null {
-  const calls = entriesOf(detail, "attempt").filter((call) => call.deliveryId === deliveryId && call.route === "reply");
-  return calls.length === 0 ? null : Math.min(...calls.map((call) => time(call.at)));
+function replyCalls(detail: Detail, deliveryId: string | null): readonly EntryOf<"attempt">[] {
+  return entriesOf(detail, "attempt").filter((call) => call.deliveryId === deliveryId && call.route === "reply");
 }
 
 function turnRows(turn: EntryOf<"turn">, detail: Detail, now: number): readonly Row[] {
@@ -142,7 +137,7 @@ function turnRows(turn: EntryOf<"turn">, detail: Detail, now: number): readonly 
   const sealedAt = timeOrNull(turn.sealedAt);
   const events = entriesOf(detail, "event");
   const sealed = sealedAt ?? timeOrNull(turn.endedAt) ?? now;
-  const late = lateRow(turn, events, sealed);
+  const late = lateRow(turn, sealed);
   const endAt = late?.startAt ?? sealed;
   const quiet: Row = {
     ...plain("quiet", startAt, endAt),
@@ -169,22 +164,20 @@ function turnRows(turn: EntryOf<"turn">, detail: Detail, now: number): readonly 
   return turn.slowReply === null ? rows : [...rows, buttonRow(turn.slowReply, now)];
 }
 
-/** A turn is sealed this late at most while its gateway runs and isn't busy, ms. */
+/** Longer than a gateway that runs, and isn't overloaded, takes to seal what is due, ms. */
 const LATE_AFTER_MS = 1_500;
 
-/** From when the turn was due until it was sealed, where nobody was there to seal it. */
-function lateRow(turn: EntryOf<"turn">, events: readonly EntryOf<"event">[], sealedAt: number): Row | null {
-  const openedAt = time(turn.at);
-  const lastAt = Math.max(openedAt, ...events.map((event) => time(event.at)));
-  const dueAt = Math.min(lastAt + turn.quietMs, openedAt + turn.maxWaitMs);
-  if (events.length === 0 || sealedAt - dueAt < LATE_AFTER_MS) return null;
+/** No turn collects for longer than its most, whatever comes: after that no gateway was there to seal it. */
+function lateRow(turn: EntryOf<"turn">, sealedAt: number): Row | null {
+  const latestAt = time(turn.at) + turn.maxWaitMs;
+  if (sealedAt - latestAt < LATE_AFTER_MS) return null;
   return {
-    ...plain("late", dueAt, sealedAt),
+    ...plain("late", latestAt, sealedAt),
     tone: "warn",
     isOpen: turn.state === "collecting",
-    label: { key: "turn.late.detail", values: { time: ms(sealedAt - dueAt) } },
+    label: { key: "turn.late.detail", values: { time: ms(sealedAt - latestAt) } },
     facts: factsOf([
-      ["turn.fact.dueAt", at(dueAt)],
+      ["turn.fact.dueAt", at(latestAt)],
       ["turn.fact.sealedAt", atOrNull(turn.sealedAt)],
     ]),
   };
@@ -220,7 +213,8 @@ function workRows(turn: EntryOf<"turn">, detail: Detail, now: number): readonly 
       ["turn.fact.firstClaimedAt", atOrNull(turn.firstClaimedAt)],
     ]),
   };
-  const dead = from > sealedAt ? [deadRow(sealedAt, from)] : [];
+  const died = replays.filter((action) => action.from === "dead").map((action) => time(action.at));
+  const dead = died.length === 0 ? [] : [deadRow(sealedAt, Math.max(...died))];
   if (claimedAt === null) return [...dead, waits];
   const earlier: Row = {
     ...plain("earlier", firstAt ?? claimedAt, claimedAt),

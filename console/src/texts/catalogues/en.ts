@@ -37,6 +37,7 @@ export const messages = {
   "clock.utc.long": "UTC: times are in UTC",
   words: "Words",
   "words.long": "Show the words of messages",
+  "words.off": "Words are switched off.",
   "feed.connecting": "Connecting",
   "feed.live": "Live",
   "feed.livePart": "Live from 1 of {nodes, plural, other {#}}",

@@ -37,6 +37,7 @@ export const messages: Catalogue = {
   "clock.utc.long": "UTC: UTCで表示中",
   words: "本文",
   "words.long": "メッセージの本文を表示する",
+  "words.off": "本文は表示しない設定です。",
   "feed.connecting": "接続中",
   "feed.live": "ライブ",
   "feed.livePart": "{nodes, plural, other {#}} 台中 1 台のライブ",

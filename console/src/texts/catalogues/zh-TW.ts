@@ -37,6 +37,7 @@ export const messages: Catalogue = {
   "clock.utc.long": "UTC：目前顯示 UTC 時間",
   words: "文字",
   "words.long": "顯示訊息文字",
+  "words.off": "已關閉文字顯示。",
   "feed.connecting": "連線中",
   "feed.live": "即時",
   "feed.livePart": "即時（{nodes, plural, other {#}} 個節點之一）",

@@ -7,7 +7,7 @@ import { EVENT_COLUMNS, type EventRow, toTurnEvent } from "../../rows.ts";
 import { statement } from "../../statement.ts";
 import type { Transaction } from "../../transaction.ts";
 
-/* Part of `claimTurn` and `findTurn`: reads a turn's events, and its context. */
+/* Part of `claimTurn`, `findTurn` and `readTurn`: reads a turn's events, and its context. */
 
 interface SealedTurn {
   readonly kind: ConversationKind;

@@ -34,7 +34,6 @@ export const simulator = {
   "simulator.place": "Location",
   "simulator.cards": "Cards",
   "simulator.quickReplies": "Quick replies",
-  "simulator.wordsOff": "Words are switched off.",
   "simulator.trouble": "Trouble",
   "simulator.trouble.hint": "One click makes the platform, the agent or the gateway fail, and checks what comes of it.",
   "simulator.platform": "Platform",

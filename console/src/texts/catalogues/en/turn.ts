@@ -30,7 +30,7 @@ export const turn = {
   "turn.row.event": "Event",
   "turn.row.token": "Reply token",
   "turn.row.quiet": "Quiet time",
-  "turn.row.late": "Not sealed yet",
+  "turn.row.late": "Sealed late",
   "turn.row.dead": "Dead",
   "turn.row.waits": "Wait for the agent",
   "turn.row.earlier": "Earlier tries of the agent",

@@ -35,7 +35,6 @@ export const simulator = {
   "simulator.place": "位置情報",
   "simulator.cards": "カード",
   "simulator.quickReplies": "クイックリプライ",
-  "simulator.wordsOff": "本文は表示しない設定です。",
   "simulator.trouble": "障害",
   "simulator.trouble.hint":
     "クリックひとつでプラットフォーム、エージェント、ゲートウェイの障害を起こし、結果を検証します。",

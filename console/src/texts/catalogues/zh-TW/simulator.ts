@@ -35,7 +35,6 @@ export const simulator = {
   "simulator.place": "位置",
   "simulator.cards": "卡片",
   "simulator.quickReplies": "快速回覆",
-  "simulator.wordsOff": "已關閉文字顯示。",
   "simulator.trouble": "故障",
   "simulator.trouble.hint": "按一下即可讓平台、代理程式或閘道故障，並檢查結果。",
   "simulator.platform": "平台",
