@@ -1,32 +1,40 @@
 /**
  * Builds the package from scratch: `dist/`, with every file that package.json lists, and the console in `dist/console`.
  *
- * The compiler rewrites `.ts` to `.js` in the modules but not in the declarations, where TypeScript (5.0 and later, any
- * module resolution) reads `./x.ts` as `./x.d.ts`.
+ * The bundler writes the modules and the compiler the declarations. The compiler leaves `.ts` in the imports of declarations, where TypeScript (5.0 and later, any module resolution) reads `./x.ts` as
+ * `./x.d.ts`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, cp, glob, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { agentSchema } from "../src/agents/websocket/json-schema.ts";
+import { configSchema } from "../src/config/json-schema.ts";
+import { SETTINGS } from "../src/config/settings-tree.ts";
+import { bundle } from "./bundle.ts";
 import { buildConsole } from "./console/build-console.ts";
 
 const root = new URL("../", import.meta.url);
 
 export async function build(): Promise<void> {
   await rm(new URL("dist/", root), { recursive: true, force: true });
-  await compile();
-  await copyMigrations();
-  await writeSchemas();
-  await buildConsole();
   const { bin, shipped } = await promisedFiles();
+  const entries = shipped.filter((path) => path.endsWith(".js"));
+  await Promise.all([declare(), bundle(entries.map(entryOf)), copyMigrations(), buildConsole()]);
+  await writeSchemas();
   const missing = shipped.filter((path) => !existsSync(new URL(path, root)));
   if (missing.length > 0)
     throw new Error(`package.json lists files that the build didn't write: ${missing.join(", ")}`);
   for (const path of bin) await makeExecutable(new URL(path, root));
 }
 
-async function compile(): Promise<void> {
+/** From `./dist/simulator/index.js` to `simulator/index`. */
+function entryOf(path: string): string {
+  return path.replace(/^\.\/dist\/(.+)\.js$/, "$1");
+}
+
+async function declare(): Promise<void> {
   const tsc = fileURLToPath(new URL("node_modules/typescript/bin/tsc", root));
   const compiler = spawn(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
   const [code] = await once(compiler, "exit");
@@ -43,13 +51,9 @@ async function copyMigrations(): Promise<void> {
 
 /** JSON Schemas of the agent protocol, for agents in other languages, and of the settings file, for editors. */
 async function writeSchemas(): Promise<void> {
-  const built = async (path: string) => await import(new URL(path, root).href);
   const write = async (path: string, schema: unknown) =>
     await writeFile(new URL(path, root), `${JSON.stringify(schema, null, 2)}\n`);
-  const { agentSchema } = await built("dist/agents/websocket/json-schema.js");
   await write("dist/agent.schema.json", agentSchema());
-  const { configSchema } = await built("dist/config/json-schema.js");
-  const { SETTINGS } = await built("dist/config/settings-tree.js");
   await write("dist/config.schema.json", configSchema(SETTINGS));
 }
 
