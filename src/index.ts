@@ -100,6 +100,7 @@ export type {
 } from "./core/reply.ts";
 export type { GrantedReplyToken, ReplyTokenState } from "./core/reply-token.ts";
 export type { EarlierAttempt, RouteDecision, RouteInput, TokenChoice, UnknownInput } from "./core/route.ts";
+export type { RouteReason } from "./core/route-reason.ts";
 export type { DeliveryKind, SlowReplyState, SystemMessageKind } from "./core/slow-reply.ts";
 export type { ClaimedTurn, LeasedTurn, TurnFailure, TurnState } from "./core/turn.ts";
 export type { WaitingCount, WaitingState, WaitReason } from "./core/waiting.ts";

@@ -1,4 +1,5 @@
 import type { Route } from "./delivery.ts";
+import type { RouteReason } from "./route-reason.ts";
 
 /** A reply token of the delivery's conversation that is unclaimed, or claimed by this delivery. */
 export interface TokenChoice {
@@ -105,14 +106,14 @@ function untilButtonCallback({ buttonFirst = null, now }: RouteInput): RouteDeci
   return buttonFirst.pushAt === null ? decision : { ...decision, againAt: buttonFirst.pushAt };
 }
 
-/** Why this route and no cheaper one: kept with the attempt. */
-export function explainRoute(input: RouteInput, decision: RouteDecision): string {
+/** Why this route and no cheaper one: kept with the attempt. `null`: no call is made. */
+export function explainRoute(input: RouteInput, decision: RouteDecision): RouteReason | null {
   switch (decision.kind) {
     case "repeat":
-      return "an earlier attempt may have been accepted: only a repeat on the same route can't make a second copy";
+      return "repeat";
     case "reply": {
       const own = input.tokens.some(({ token, ownTurn }) => token === decision.token && ownTurn);
-      return own ? "free, by a token of its own turn" : "free, by another token of its conversation";
+      return own ? "own-token" : "other-token";
     }
     case "paid":
       return whyPaid(input, decision);
@@ -120,25 +121,23 @@ export function explainRoute(input: RouteInput, decision: RouteDecision): string
     case "hold":
     case "park":
     case "refuse":
-      return decision.reason;
+      return null;
     default:
       return decision satisfies never;
   }
 }
 
-function whyPaid(input: RouteInput, { route, evidence }: RouteDecision & { readonly kind: "paid" }): string {
-  if (evidence !== undefined) return `once more: ${evidence}`;
-  if (route === "session") return "the person's window is open";
-  if (route === "template") return input.needsNoWindow === true ? "it needs no open window" : "the window is closed";
-  return (input.buttonFirst ?? null) === null ? whyNotFree(input) : `the button wasn't tapped; ${whyNotFree(input)}`;
+function whyPaid(input: RouteInput, { route, evidence }: RouteDecision & { readonly kind: "paid" }): RouteReason {
+  if (evidence !== undefined) return "resent";
+  if (route === "session") return "window-open";
+  if (route === "template") return input.needsNoWindow === true ? "needs-no-window" : "window-closed";
+  const whyNoToken = whyNotFree(input);
+  return (input.buttonFirst ?? null) === null ? whyNoToken : `no-tap-${whyNoToken}`;
 }
 
-function whyNotFree({ tokens, now, tokenMarginMs }: RouteInput): string {
-  if (tokens.length === 0) return "no reply token of its conversation is alive and unused";
-  if (tokens.every((token) => token.expiresAt - now <= tokenMarginMs)) {
-    return "the reply tokens of its conversation are about to expire";
-  }
-  return "the reply tokens of its conversation belong to turns without an answer yet";
+function whyNotFree({ tokens, now, tokenMarginMs }: RouteInput) {
+  if (tokens.length === 0) return "no-token";
+  return tokens.every((token) => token.expiresAt - now <= tokenMarginMs) ? "tokens-expiring" : "tokens-needed";
 }
 
 /** A call that reaches the platform after it forgot the key would be a second copy: the margin covers the call's time. */

@@ -4,6 +4,7 @@ import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/del
 import type { ReceiptFlow } from "../core/receipt.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { RouteDecision, RouteInput } from "../core/route.ts";
+import type { RouteReason } from "../core/route-reason.ts";
 import type { DeliveryKind } from "../core/slow-reply.ts";
 
 /* Arguments and results of the methods that send: a delivery becomes an attempt, and the attempt is settled. */
@@ -54,8 +55,8 @@ export interface AttemptTerms {
 /** What the send stage makes of a delivery. */
 export interface DecidedAttempt {
   readonly decision: RouteDecision;
-  /** Why this route and not a cheaper one. Kept with the attempt. */
-  readonly reason: string;
+  /** Why this route and not a cheaper one; `null` when no call is made. Kept with the attempt. */
+  readonly routeReason: RouteReason | null;
   /** For a call by `reply` or `paid`; else `null`: none is made, or, for a repeat, the recorded bytes go out again. */
   readonly call: PlannedCall | null;
 }
@@ -79,7 +80,7 @@ export type StartOutcome =
       readonly attempt: number;
       readonly route: Route;
       /** Why this route and not a cheaper one. */
-      readonly routeReason: string;
+      readonly routeReason: RouteReason;
       readonly call: RecordedCall;
       /** When the delivery was queued. */
       readonly createdAt: number;

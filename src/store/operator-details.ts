@@ -17,6 +17,7 @@ export interface ConversationSummary {
   /** A turn or delivery is dead, or unknown for good; looked for in its 50 newest turns. */
   readonly needsOperator: boolean;
   /** As in `ConversationDetail`. */
+  readonly pausedUntil: number | null;
   readonly senders: readonly Sender[];
 }
 

@@ -5,6 +5,7 @@ import type { DeliveryState, Route, SendOutcomeKind } from "../core/delivery.ts"
 import type { EventContent, EventState, Sender } from "../core/event.ts";
 import type { OperatorAction } from "../core/operator-action.ts";
 import type { ReceiptStatus } from "../core/receipt.ts";
+import type { RouteReason } from "../core/route-reason.ts";
 import type { DeliveryKind } from "../core/slow-reply.ts";
 import type { TurnState } from "../core/turn.ts";
 import type { TranscriptReplyToken, TranscriptSlowReply } from "./operator-details.ts";
@@ -96,7 +97,7 @@ export interface TranscriptDelivery {
   readonly parkedSince: number | null;
   readonly unknownSince: number | null;
   /** Why its newest attempt took that route and not a cheaper one. */
-  readonly routeReason: string | null;
+  readonly routeReason: RouteReason | null;
   /** Retention deleted the messages, and the responses of its attempts. */
   readonly contentDeleted: boolean;
 }
@@ -109,7 +110,7 @@ export interface TranscriptAttempt {
   readonly attempt: number;
   readonly route: Route;
   /** Why this route and not a cheaper one. */
-  readonly routeReason: string | null;
+  readonly routeReason: RouteReason | null;
   readonly endedAt: number | null;
   /** `null` while the call is on its way. */
   readonly outcome: SendOutcomeKind | null;

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { Layer } from "../frame/layer.tsx";
+import { Cancel, Layer } from "../frame/layer.tsx";
 import { useTexts } from "../texts/texts.tsx";
 import { effectText } from "./advice-texts.ts";
 import { type Choice, type Item, isOpen, needsConfirmation } from "./order.ts";
@@ -52,9 +52,12 @@ export function ActionButtons({ item }: { readonly item: Item }) {
           <>
             <p className="mb-2">{t(effectText(item, asked.action))}</p>
             <p className="mb-4 font-mono text-xs text-soft">{item.id}</p>
-            <button type="button" className="control control-main" onClick={() => order(asked)}>
-              {t(`act.${asked.action}`)}
-            </button>
+            <div className="flex flex-wrap gap-2">
+              <button type="button" className="control control-main" onClick={() => order(asked)}>
+                {t(`act.${asked.action}`)}
+              </button>
+              <Cancel />
+            </div>
           </>
         )}
       </Layer>

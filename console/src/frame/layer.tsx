@@ -3,6 +3,12 @@ import { X } from "lucide-react";
 import type { ReactNode, RefObject } from "react";
 import { useTexts } from "../texts/texts.tsx";
 
+/** Beside the button that does what the dialog asks about. */
+export function Cancel() {
+  const { t } = useTexts();
+  return <Dialog.Close className="control">{t("layer.cancel")}</Dialog.Close>;
+}
+
 /** A dialog over the page. `Esc` closes it, and the focus goes back to where it was. */
 export function Layer({
   title,

@@ -93,7 +93,9 @@ describe("turnpike dead list and show", () => {
     await bench.close();
     const screen = terminal();
     await show(env, deliveryId, {}, screen);
-    expect(screen.text()).toContain("attempt 1 by push (chosen by the test: paid): on its way");
+    expect(screen.text()).toContain(
+      "attempt 1 by push (no reply token of its conversation is alive and unused): on its way",
+    );
   });
 
   test("say where they look", async () => {

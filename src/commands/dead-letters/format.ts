@@ -2,6 +2,7 @@
 
 import { adviceOf, REFUSAL_MESSAGES } from "../../core/advice.ts";
 import { accountKeyOf } from "../../core/conversation.ts";
+import { ROUTE_REASONS } from "../../core/route-reason.ts";
 import type { ItemDetail, Operated, WaitingItem } from "../../store/operator.ts";
 import { subjectOf } from "../../store/operator-subject.ts";
 import type { TranscriptEntry } from "../../store/operator-transcript.ts";
@@ -61,7 +62,8 @@ function describeEntry(entry: TranscriptEntry): string {
       const status = entry.status === null ? "" : `, HTTP ${entry.status}`;
       const request = entry.requestId === null ? "" : `, request ${entry.requestId}`;
       const response = entry.response === null || entry.response === "" ? "" : `, answer ${entry.response}`;
-      return `attempt ${entry.attempt} by ${entry.route}${because(entry.routeReason)}: ${entry.outcome ?? "on its way"}${because(entry.reason)}${status}${request}${response}`;
+      const why = entry.routeReason === null ? null : ROUTE_REASONS[entry.routeReason];
+      return `attempt ${entry.attempt} by ${entry.route}${because(why)}: ${entry.outcome ?? "on its way"}${because(entry.reason)}${status}${request}${response}`;
     }
     case "receipt":
       return `receipt: ${entry.status} (${entry.platformMessageId})`;

@@ -104,7 +104,7 @@ function introduction({ clients, agent, webhooksUrl, admin }: DemoParts): string
     row("agent", `${agent.url}/turns`),
     row("metrics", `${admin.url}/metrics`),
     row("console", `${admin.url}/`),
-    row("simulator", `${admin.url}/simulator`),
+    `\n  Three phones, and trouble at a click, in your browser: ${styleText("underline", `${admin.url}/simulator`)}\n`,
     "\nThe path of one message:\n\n",
   ].join("");
 }

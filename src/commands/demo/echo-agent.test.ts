@@ -42,6 +42,19 @@ test("it echoes at first", async () => {
   expect(await call()).toMatchObject({ kind: "answered", replies: [expect.anything()] });
 });
 
+test.each([
+  [{ type: "postback", content: { postback: { data: "buy" } } }, "You tapped: buy"],
+  [{ type: "follow", content: {} }, "You sent something without words."],
+])("it answers what has no words, too", async (content, words) => {
+  const [event] = sampleTurn().events;
+  if (event === undefined) throw new Error("a turn has events");
+  const outcome = await gateway.invoke(
+    sampleTurn({ events: [{ ...event, ...content }] }),
+    new AbortController().signal,
+  );
+  expect(outcome).toMatchObject({ replies: [{ text: words }] });
+});
+
 test("it answers late, by the clock", async () => {
   agent.set({ mode: "delay", delayMs: 3_000 });
   const states: string[] = [];

@@ -1,4 +1,5 @@
 import { agentHandler } from "../../agents/client/http-handler.ts";
+import type { WireTurn } from "../../agents/protocol.ts";
 import { type Listening, listen } from "../../http/server.ts";
 import { type Clock, pause, systemClock } from "../../runtime/clock.ts";
 import type { AgentControl } from "../../simulator/console-api/simulated.ts";
@@ -73,16 +74,16 @@ type AgentParts = Omit<EchoAgentSeams, "clock"> & {
 
 async function answer(request: Request, { behaviour, clock, ...options }: AgentParts): Promise<Response> {
   let failsWith: number | null = null;
-  const handler = agentHandler(async ({ text }) => {
+  const handler = agentHandler(async (turn) => {
     const { mode, delayMs, status, changed } = behaviour.take();
     switch (mode) {
       case "echo":
-        return echo(text);
+        return echo(turn);
       case "many":
-        return [echo(text), "That was the first of three.", "And this is the last."];
+        return [echo(turn), "That was the first of three.", "And this is the last."];
       case "delay":
         await pause(clock, delayMs, AbortSignal.any([changed, request.signal]));
-        return echo(text);
+        return echo(turn);
       case "fail":
         failsWith = status;
         return [];
@@ -108,7 +109,11 @@ function aborted(signal: AbortSignal): Promise<void> {
   return promise;
 }
 
-function echo(text: string): string {
+function echo({ text, events }: Pick<WireTurn, "text" | "events">): string {
+  if (text === "") {
+    const tapped = events.flatMap(({ postback }) => (postback === undefined ? [] : [postback.data]));
+    return tapped.length > 0 ? `You tapped: ${tapped.join(" · ")}` : "You sent something without words.";
+  }
   const lines = text.split("\n");
   return lines.length === 1 ? `You said: ${text}` : `You said ${lines.length} things: ${lines.join(" · ")}`;
 }

@@ -12,6 +12,7 @@ import { EVENT_STATES, type EventContent } from "../../core/event.ts";
 import { ITEM_ACTIONS, OPERATOR_ACTIONS, REFUSALS } from "../../core/operator-action.ts";
 import { RECEIPT_STATUSES } from "../../core/receipt.ts";
 import { REPLY_TOKEN_STATES } from "../../core/reply-token.ts";
+import { ROUTE_REASON_CODES } from "../../core/route-reason.ts";
 import { DELIVERY_KINDS, SLOW_REPLY_STATES } from "../../core/slow-reply.ts";
 import { TURN_STATES } from "../../core/turn.ts";
 import { WAIT_REASONS, WAITING_STATES } from "../../core/waiting.ts";
@@ -189,7 +190,7 @@ const entry = z.discriminatedUnion("kind", [
     deliverBy: time.nullable(),
     parkedSince: time.nullable(),
     unknownSince: time.nullable(),
-    routeReason: text,
+    routeReason: enumOf(ROUTE_REASON_CODES).nullable(),
     contentDeleted: z.boolean(),
   }),
   z.object({
@@ -198,7 +199,7 @@ const entry = z.discriminatedUnion("kind", [
     deliveryId: z.string(),
     attempt: z.int(),
     route: enumOf(ROUTES),
-    routeReason: text,
+    routeReason: enumOf(ROUTE_REASON_CODES).nullable(),
     endedAt: time.nullable(),
     outcome: enumOf(SEND_OUTCOME_KINDS).nullable(),
     reason: text,
@@ -271,6 +272,7 @@ export const WIRE = {
       lastAt: time,
       lastDirection: z.enum(["in", "out"]).nullable(),
       needsOperator: z.boolean(),
+      pausedUntil: time.nullable(),
       senders: list(sender),
     }),
   ),

@@ -1,5 +1,6 @@
 import type { AccountMove } from "../../core/account.ts";
 import type { AttemptReport } from "../../core/delivery.ts";
+import { ROUTE_REASONS } from "../../core/route-reason.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
@@ -90,7 +91,7 @@ function writeLog({ log, clock }: Pick<Telemetry, "log"> & { readonly clock: Clo
     peer: attempt.conversation.peerId,
     attempt: attempt.attempt,
     route: attempt.route,
-    why: attempt.routeReason,
+    why: ROUTE_REASONS[attempt.routeReason],
     outcome: outcome.kind,
     reason: outcome.kind === "sent" ? undefined : outcome.reason,
     state,

@@ -10,7 +10,7 @@ export function decide(deps: RouteDeps, view: DeliveryView): DecidedAttempt {
   const channel = channelOf(deps, view.conversation);
   const input = routeInput(deps, view);
   const decision = refuseOr(channel, view, chooseRoute(input));
-  return { decision, reason: explainRoute(input, decision), call: callOf(channel, view, input, decision) };
+  return { decision, routeReason: explainRoute(input, decision), call: callOf(channel, view, input, decision) };
 }
 
 /** Messages are checked when they are queued; a replayed delivery is checked again, because it was dead for a reason. */

@@ -145,6 +145,7 @@ async function describe(tx: Transaction, rows: readonly SummaryRow[]): Promise<C
     newestTurn: newestTurnOf(row),
     ...lastOf(row),
     needsOperator: needing.has(row.conversation_id),
+    pausedUntil: row.paused_until,
     senders: senders[index] ?? [],
   }));
 }

@@ -1,5 +1,6 @@
 import type { Route } from "../../core/delivery.ts";
 import { assert } from "../../core/errors.ts";
+import type { RouteReason } from "../../core/route-reason.ts";
 import type {
   AttemptTerms,
   DecidedAttempt,
@@ -54,7 +55,7 @@ interface NewAttempt {
   deliveryId: string;
   attempt: number;
   route: Route;
-  routeReason: string;
+  routeReason: RouteReason;
   token: string | null;
   retryKey: string | null;
   path: string;
@@ -254,7 +255,8 @@ async function record(
 ): Promise<StartOutcome> {
   const { delivery_id: deliveryId, turn_id: turnId, created_at: createdAt } = row;
   const { route, token, call, awaitDeliveredMs, hasWindowTemplate } = await planCall(tx, row, decided);
-  const { reason: routeReason } = decided;
+  const { routeReason } = decided;
+  assert(routeReason !== null, `${deliveryId} has a route without a reason`);
   const { owner, leaseMs } = start;
   const attempt = row.attempts + 1;
   const [claimed] = await runTogether([

@@ -25,7 +25,8 @@ function onRoute(change: (decision: RouteDecision) => RouteDecision): SafeguardO
           // The call that would be made if nothing had been tried before.
           const first = start.decide({ ...view, routeInput: { ...view.routeInput, earlier: [] } });
           const call = decided.call ?? first?.call ?? null;
-          return call === null ? decided : { ...decided, decision, call };
+          const routeReason = decided.routeReason ?? first?.routeReason ?? null;
+          return call === null ? decided : { decision, routeReason, call };
         },
       }),
   }));

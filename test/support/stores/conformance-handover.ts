@@ -280,6 +280,17 @@ export function handingOver(harness: StoreHarness): void {
       expect(await openedBy(bench, "m3")).not.toBeNull();
     });
 
+    test("shows in the list of conversations, and no more when it was ended", async (bench) => {
+      await says(bench, "m1", { effect: "collect-now" });
+      const listed = async () =>
+        (await bench.store.listConversations({ channel: null, account: null, limit: 1, before: null })).items;
+      const until = bench.clock.now() + FOR_MS;
+      await pause(bench, "a1");
+      expect(await listed()).toMatchObject([{ pausedUntil: until }]);
+      await resume(bench, "a2");
+      expect(await listed()).toMatchObject([{ pausedUntil: null }]);
+    });
+
     test("ends a human agent's pause as well, and a longer one stays when it begins", async (bench) => {
       await echo(bench, "h1", "human");
       const until = bench.clock.now() + HOUR;

@@ -194,7 +194,7 @@ export function looking(harness: StoreHarness): void {
           kind: "attempt",
           attempt: 1,
           route: "push",
-          routeReason: "chosen by the test: paid",
+          routeReason: "no-token",
           outcome: "refused",
           reason: "400 bad message",
         },

@@ -206,7 +206,7 @@ export function recording(harness: StoreHarness): void {
       const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
       const attempt = await sending(bench, deliveryId);
       await bench.crash();
-      const routeReason = "chosen by the test: reply";
+      const routeReason = "own-token";
       expect(attempt).toMatchObject({ attempt: 1, route: "reply", routeReason, startedAt: T, createdAt: T });
       expect(await oneRow(bench, "attempt", { delivery_id: deliveryId })).toMatchObject({
         attempt: 1,

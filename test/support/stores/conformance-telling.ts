@@ -104,7 +104,7 @@ export function telling(harness: StoreHarness): void {
       });
       await sent(bench, deliveryId, "quota-exhausted");
       expect(await entryOf(bench, deliveryId, "delivery")).toMatchObject({
-        ...{ state: "parked", dueAt: T + HOUR, parkedSince: queuedAt, routeReason: "chosen by the test: paid" },
+        ...{ state: "parked", dueAt: T + HOUR, parkedSince: queuedAt, routeReason: "no-token" },
       });
     });
 
@@ -236,7 +236,7 @@ export function telling(harness: StoreHarness): void {
       const ann = { ...message("m1", { effect: "collect-now" }), sender: { id: "U1", name: "Ann" } };
       await bench.store.ingest(ann, policy());
       const [one] = await list(bench);
-      expect(one).toMatchObject({ lastAt: T, lastDirection: "in", needsOperator: false });
+      expect(one).toMatchObject({ lastAt: T, lastDirection: "in", needsOperator: false, pausedUntil: null });
       expect(one?.senders).toEqual([{ id: "U1", name: "Ann" }]);
       bench.clock.step(MINUTE);
       const turn = await mustClaim(bench, one?.newestTurn?.turnId ?? "");

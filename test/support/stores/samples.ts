@@ -6,6 +6,7 @@ import type { EventEffect, InboundEvent, Revision, SetPart } from "../../../src/
 import type { GrantedReplyToken } from "../../../src/core/reply-token.ts";
 import type { RetryPolicy } from "../../../src/core/retry.ts";
 import { chooseRoute, type RouteDecision } from "../../../src/core/route.ts";
+import type { RouteReason } from "../../../src/core/route-reason.ts";
 import type { DeliveryView, StartAttempt } from "../../../src/store/attempt.ts";
 import type { IngestPolicy, OutgoingMessage } from "../../../src/store/store.ts";
 
@@ -122,10 +123,16 @@ export function attemptOf(deliveryId: string, change: AttemptChange = {}): Start
       const decision = choose(view);
       const chosen = chosenBy(decision);
       const call = chosen === null ? null : { ...build(view, chosen), awaitDeliveredMs, hasWindowTemplate };
-      return { decision, reason: `chosen by the test: ${decision.kind}`, call };
+      return { decision, routeReason: reasonOf(decision), call };
     },
     ...rest,
   };
+}
+
+function reasonOf({ kind }: RouteDecision): RouteReason | null {
+  if (kind === "repeat") return kind;
+  if (kind === "reply") return "own-token";
+  return kind === "paid" ? "no-token" : null;
 }
 
 function chosenBy(decision: RouteDecision): { route: Route; token: string | null } | null {

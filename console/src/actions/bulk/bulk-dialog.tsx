@@ -1,4 +1,5 @@
 import { type ReactNode, useId, useState } from "react";
+import { Cancel } from "../../frame/layer.tsx";
 import { useTexts } from "../../texts/texts.tsx";
 import { IdList } from "../../view/id-list.tsx";
 import { Said } from "../../view/said.tsx";
@@ -163,9 +164,12 @@ function Confirm({ action, amount }: { readonly action: Action; readonly amount:
           />
         </div>
       )}
-      <button type="submit" className="control control-main" disabled={!isReady}>
-        {t(`bulk.verb.${action}`, { count: amount })}
-      </button>
+      <div className="flex flex-wrap gap-2">
+        <button type="submit" className="control control-main" disabled={!isReady}>
+          {t(`bulk.verb.${action}`, { count: amount })}
+        </button>
+        <Cancel />
+      </div>
     </form>
   );
 }

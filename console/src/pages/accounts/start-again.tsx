@@ -4,7 +4,7 @@ import type { Wire } from "../../../../src/http/admin/wire.ts";
 import { useMayOperate } from "../../actions/use-may-operate.ts";
 import { postJson } from "../../client/api.ts";
 import { ApiProblem } from "../../client/problem.ts";
-import { Layer } from "../../frame/layer.tsx";
+import { Cancel, Layer } from "../../frame/layer.tsx";
 import { useTexts } from "../../texts/texts.tsx";
 import { FailureText } from "../../view/query-view.tsx";
 
@@ -72,9 +72,12 @@ export function StartAgain({ account: { channel, account, status, waiting } }: {
             <FailureText failure={outcome} />
           </p>
         )}
-        <button type="button" className="control control-main" disabled={isSending} onClick={() => void start()}>
-          {t("accountsPage.start")}
-        </button>
+        <div className="flex flex-wrap gap-2">
+          <button type="button" className="control control-main" disabled={isSending} onClick={() => void start()}>
+            {t("accountsPage.start")}
+          </button>
+          <Cancel />
+        </div>
       </Layer>
     </>
   );

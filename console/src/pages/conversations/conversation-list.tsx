@@ -1,5 +1,5 @@
 import { useRouter } from "@tanstack/react-router";
-import { ArrowLeft, ArrowRight, CircleAlert } from "lucide-react";
+import { ArrowLeft, ArrowRight, CircleAlert, CirclePause } from "lucide-react";
 import { type ReactNode, useRef, useState } from "react";
 import { useTexts } from "../../texts/texts.tsx";
 import { PageLink } from "../../view/page-link.tsx";
@@ -8,6 +8,7 @@ import { rowsInSight } from "../../view/rows-in-sight.ts";
 import { Said } from "../../view/said.tsx";
 import { StateMark } from "../../view/state-mark.tsx";
 import { useKeptFocus } from "../../view/use-kept-focus.ts";
+import { useNow } from "../../view/use-now.ts";
 import { useRovingRows } from "../../view/use-roving-rows.ts";
 import { addressOfConversation, addressOfList, type Filters } from "./addresses.ts";
 import { KIND_TEXTS } from "./kind-texts.ts";
@@ -172,6 +173,7 @@ function RowLink({ row, filters, isOpen, isStop }: RowLinkProps) {
             {t("conversations.needsYou")}
           </span>
         )}
+        {row.pausedUntil !== null && <Paused until={row.pausedUntil} />}
         <span className="truncate">{t("conversations.place", { channel, account, kind: t(KIND_TEXTS[kind]) })}</span>
         <span className="ms-auto flex shrink-0 items-center gap-1">
           <Direction of={row.lastDirection} />
@@ -179,6 +181,17 @@ function RowLink({ row, filters, isOpen, isStop }: RowLinkProps) {
         </span>
       </span>
     </PageLink>
+  );
+}
+
+function Paused({ until }: { readonly until: string }) {
+  const { t } = useTexts();
+  if (Date.parse(until) <= useNow()) return null;
+  return (
+    <span className="flex shrink-0 items-center gap-1 rounded bg-warn-soft px-1.5 text-warn">
+      <CirclePause size={12} aria-hidden />
+      {t("conversations.paused")}
+    </span>
   );
 }
 

@@ -88,9 +88,7 @@ function DeliveryLines({ shown: { delivery, attempts, receipts }, item }: Delive
       {delivery.reason !== null && <Reason text={delivery.reason} />}
       <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-2 text-soft">
         {delivery.routeReason !== null && (
-          <Fact name={t("conversations.routeReason")}>
-            <Said>{delivery.routeReason}</Said>
-          </Fact>
+          <Fact name={t("turn.fact.routeReason")}>{t(`route.reason.${delivery.routeReason}`)}</Fact>
         )}
         {delivery.evidence !== null && (
           <Fact name={t("conversations.evidence")}>

@@ -14,6 +14,7 @@ import {
 const row = (id: string, needsOperator = false): Row => ({
   conversation: { conversationId: id, channel: "line", account: "default", kind: "user", peerId: `U${id}` },
   newestTurn: null,
+  pausedUntil: null,
   lastAt: "2026-12-01T00:00:00.000Z",
   lastDirection: "in",
   needsOperator,

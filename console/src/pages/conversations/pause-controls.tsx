@@ -3,7 +3,7 @@ import { Pause, Play } from "lucide-react";
 import { useState } from "react";
 import type { PausedWire } from "../../../../src/http/admin/pause.ts";
 import { postJson } from "../../client/api.ts";
-import { Layer } from "../../frame/layer.tsx";
+import { Cancel, Layer } from "../../frame/layer.tsx";
 import { useTexts } from "../../texts/texts.tsx";
 import { FailureText } from "../../view/query-view.tsx";
 import { transcriptKey } from "./use-transcript.ts";
@@ -87,9 +87,12 @@ function Question({ id, order, onDone }: { readonly id: string; readonly order: 
           <FailureText failure={error} />
         </p>
       )}
-      <button type="submit" className="control control-main" disabled={isPending}>
-        {t(action === "pause" ? "conversations.pause" : "conversations.resume")}
-      </button>
+      <div className="flex flex-wrap gap-2">
+        <button type="submit" className="control control-main" disabled={isPending}>
+          {t(action === "pause" ? "conversations.pause" : "conversations.resume")}
+        </button>
+        <Cancel />
+      </div>
     </form>
   );
 }

@@ -10,6 +10,7 @@ import {
   idOrNull,
   ms,
   type Row,
+  routeReasonOrNull,
   said,
   saidOrNull,
   stateWord,
@@ -74,7 +75,7 @@ function frameRow(delivery: Delivery, now: number): Row {
       values: { state: stateWord(delivery.state), time: ms(endAt - startAt) },
     },
     // A row below says it of one that waits.
-    said: delivery.state === "dead" ? delivery.reason : null,
+    said: delivery.state === "dead" ? saidOrNull(delivery.reason) : null,
     marks: [],
     facts: factsOf([
       ["turn.fact.deliveryId", id(delivery.deliveryId)],
@@ -82,7 +83,7 @@ function frameRow(delivery: Delivery, now: number): Row {
       ["turn.fact.stateSince", at(time(delivery.stateSince))],
       ["turn.fact.queuedAt", at(startAt)],
       ["turn.fact.route", delivery.route === null ? null : word(`turn.route.${delivery.route}`)],
-      ["turn.fact.routeReason", saidOrNull(delivery.routeReason)],
+      ["turn.fact.routeReason", routeReasonOrNull(delivery.routeReason)],
       ["turn.fact.evidence", saidOrNull(delivery.evidence)],
       ["turn.fact.reason", saidOrNull(delivery.reason)],
       ["turn.fact.resentBecause", saidOrNull(delivery.resentBecause)],
@@ -122,11 +123,11 @@ function callRow(call: Attempt, delivery: Delivery, now: number): Row {
       call.status === null
         ? { key: "turn.call.silent", values }
         : { key: "turn.call.detail", values: { ...values, status: said(String(call.status)) } },
-    said: call.reason ?? call.routeReason,
+    said: saidOrNull(call.reason) ?? routeReasonOrNull(call.routeReason),
     marks: [],
     facts: factsOf([
       ["turn.fact.route", word(`turn.route.${call.route}`)],
-      ["turn.fact.routeReason", saidOrNull(call.routeReason)],
+      ["turn.fact.routeReason", routeReasonOrNull(call.routeReason)],
       ["turn.fact.outcome", values.outcome],
       ["turn.fact.status", call.status === null ? null : said(String(call.status))],
       ["turn.fact.reason", saidOrNull(call.reason)],
@@ -155,7 +156,7 @@ function waitRows(delivery: Delivery, calls: readonly Attempt[], now: number): r
         kind === "backOff"
           ? { key: "turn.backOff.detail", values: { at: at(endAt) } }
           : { key: `turn.${kind}.detail`, values: { time: ms(endAt - startAt) } },
-      said: isOpen ? delivery.reason : null,
+      said: isOpen ? saidOrNull(delivery.reason) : null,
       marks: [],
       facts: factsOf([
         ["turn.fact.since", at(startAt)],
@@ -205,7 +206,7 @@ function receiptRows(receipts: readonly EntryOf<"receipt">[]): readonly Row[] {
           key: "turn.receipt.detail" as const,
           values: { status: word(`turn.receipt.${status}`), times: count(all.length) },
         },
-        said: first.detail,
+        said: saidOrNull(first.detail),
         marks: [],
         facts: all.flatMap((receipt) =>
           factsOf([

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Detail, Entry, EntryOf } from "./rows.ts";
+import { type Detail, type Entry, type EntryOf, said } from "./rows.ts";
 import { summaryOf } from "./summary.ts";
 import { rowsOf } from "./turn-rows.ts";
 
@@ -82,7 +82,7 @@ function delivery(more: Partial<EntryOf<"delivery">> = {}): EntryOf<"delivery"> 
     deliverBy: null,
     parkedSince: null,
     unknownSince: null,
-    routeReason: "free, by a token of its own turn",
+    routeReason: "own-token",
     contentDeleted: false,
     ...more,
   };
@@ -178,7 +178,7 @@ test("a repeat that finds its token used is the proof of the call before, and no
     attempt(2_060, { attempt: 2, outcome: "token-invalid", status: 400, reason: "Invalid reply token" }),
   ]);
   expect(rowOf(detail, "dlv_1~1")).toMatchObject({ tone: "warn" });
-  expect(rowOf(detail, "dlv_1~2")).toMatchObject({ tone: "good", said: "Invalid reply token" });
+  expect(rowOf(detail, "dlv_1~2")).toMatchObject({ tone: "good", said: said("Invalid reply token") });
   expect(rowOf(detail, "dlv_1~unknown")).toMatchObject({ startAt: ZERO + 1_060, endAt: ZERO + 2_070, isOpen: false });
   expect(sentenceOf(detail)).toBe("turn.end.sent.tokenConsumed");
 });
@@ -206,7 +206,7 @@ test.each([
   ],
 ] as const)("an answer that is %s goes on until now, and the sentence says so", (_name, more, sentence, id) => {
   const detail = detailOf([event(0), turn(), delivery({ ...more, reason: "why" }), attempt(1_051)]);
-  expect(rowOf(detail, id)).toMatchObject({ endAt: NOW, isOpen: true, said: "why" });
+  expect(rowOf(detail, id)).toMatchObject({ endAt: NOW, isOpen: true, said: said("why") });
   expect(sentenceOf(detail)).toBe(sentence);
 });
 

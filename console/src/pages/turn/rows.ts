@@ -67,8 +67,8 @@ export interface Row {
   /** It goes on: `endAt` is now. */
   readonly isOpen: boolean;
   readonly label: Label;
-  /** A reason, in the words of whoever gave it. */
-  readonly said: string | null;
+  /** A reason, in the words of whoever gave it; of a route, in the console's. */
+  readonly said: Value | null;
   readonly marks: readonly Mark[];
   readonly facts: readonly Fact[];
 }
@@ -95,6 +95,8 @@ export function factsOf(given: readonly (readonly [TextKey, Value | null])[]): r
 
 export const atOrNull = (iso: string | null) => (iso === null ? null : at(time(iso)));
 export const idOrNull = (value: string | null) => (value === null ? null : id(value));
+export const routeReasonOrNull = (reason: EntryOf<"attempt">["routeReason"]) =>
+  reason === null ? null : word(`route.reason.${reason}`);
 export const saidOrNull = (text: string | null) => (text === null ? null : said(text));
 
 export function entriesOf<Kind extends Entry["kind"]>(detail: Detail, kind: Kind): readonly EntryOf<Kind>[] {

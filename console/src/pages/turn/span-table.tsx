@@ -2,7 +2,7 @@ import { useTexts } from "../../texts/texts.tsx";
 import { Said } from "../../view/said.tsx";
 import { Scrolled } from "../../view/scrolled.tsx";
 import type { Rows } from "./turn-rows.ts";
-import { written } from "./written.tsx";
+import { written, writtenValue } from "./written.tsx";
 
 /** The rows of the waterfall in words and numbers alone. */
 export function SpanTable({ rows: { rows, zeroAt } }: { readonly rows: Rows }) {
@@ -33,7 +33,7 @@ export function SpanTable({ rows: { rows, zeroAt } }: { readonly rows: Rows }) {
                 </th>
                 <td>
                   {written(row.label, texts)}
-                  {row.said !== null && <Said className="block text-soft">{row.said}</Said>}
+                  {row.said !== null && <Said className="block text-soft">{`${writtenValue(row.said, texts)}`}</Said>}
                 </td>
                 <td className="number" data-name={t("turn.table.from")}>
                   {duration(row.startAt - zeroAt)}

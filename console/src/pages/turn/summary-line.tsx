@@ -32,9 +32,7 @@ export function SummaryLine({ summary }: { readonly summary: Summary }) {
         {summary.routeReason !== null && (
           <div>
             <dt className="text-xs text-soft">{texts.t("turn.fact.routeReason")}</dt>
-            <dd>
-              <Said>{summary.routeReason}</Said>
-            </dd>
+            <dd>{texts.t(summary.routeReason)}</dd>
           </div>
         )}
         {summary.longest !== null && (

@@ -9,7 +9,7 @@ export interface Summary {
   /** The reason that the platform, the agent or the gateway gave for the state. */
   readonly said: string | null;
   /** Why the newest delivery took this route and no cheaper one. */
-  readonly routeReason: string | null;
+  readonly routeReason: TextKey | null;
   readonly longest: Label | null;
 }
 
@@ -38,8 +38,9 @@ export function summaryOf(detail: Detail, rows: Rows): Summary {
     (delivery) => delivery !== undefined,
   );
   const last = deliveries.findLast(({ state }) => state === "sent");
+  const reason = (worst ?? last)?.routeReason ?? null;
   const shared = {
-    routeReason: (worst ?? last)?.routeReason ?? null,
+    routeReason: reason === null ? null : (`route.reason.${reason}` as const),
     longest: longestOf(rows.rows),
   };
   const { item } = detail;

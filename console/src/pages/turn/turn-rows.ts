@@ -251,7 +251,7 @@ function agentRow(turn: EntryOf<"turn">, claimedAt: number, now: number): Row {
       key: isBad ? "turn.agent.failed" : isOpen ? "turn.agent.open" : "turn.agent.detail",
       values: { attempt: count(turn.attempt), fence: count(turn.fence), time: ms(endAt - claimedAt) },
     },
-    said: turn.reason,
+    said: saidOrNull(turn.reason),
     facts: factsOf([
       ["turn.fact.turnId", id(turn.turnId)],
       ["turn.fact.state", stateWord(turn.state)],
@@ -298,7 +298,7 @@ function actionRow(action: EntryOf<"action">): Row {
       key: "turn.action.detail",
       values: { action: word(`turn.action.${action.action}`), from: said(action.from), to: said(action.to) },
     },
-    said: action.actor,
+    said: said(action.actor),
     facts: factsOf([
       ["turn.fact.actor", said(action.actor)],
       ["turn.fact.at", at(time(action.at))],

@@ -6,7 +6,7 @@ import { AxisGrid, AxisHead } from "./axis-head.tsx";
 import { RowIcon } from "./row-icon.tsx";
 import type { Row } from "./rows.ts";
 import { Track } from "./track.tsx";
-import { written } from "./written.tsx";
+import { written, writtenValue } from "./written.tsx";
 
 interface WaterfallProps {
   readonly rows: readonly Row[];
@@ -71,7 +71,9 @@ function RowName({ row }: { readonly row: Row }) {
       <span className="min-w-0">
         <span className="font-medium">{texts.t(`turn.row.${row.kind}`)}</span>{" "}
         <span className="text-soft">{written(row.label, texts)}</span>
-        {row.said !== null && <Said className="line-clamp-2 text-xs text-soft">{row.said}</Said>}
+        {row.said !== null && (
+          <Said className="line-clamp-2 text-xs text-soft">{`${writtenValue(row.said, texts)}`}</Said>
+        )}
       </span>
     </span>
   );

@@ -10,6 +10,7 @@ type Ids = { ids: readonly string[] };
 
 /** The newest of each kind, `null` where there is none. */
 export interface SummaryRow extends ConversationRow {
+  paused_until: number | null;
   turn_id: string | null;
   state: TurnState | null;
   first_event_at: number | null;
@@ -34,7 +35,7 @@ const PROACTIVE = 10;
 
 const SELECT = statement<Ids, SummaryRow>(
   ({ isIn, indexedBy }) => `
-  SELECT ${CONVERSATION_COLUMNS}, t.turn_id, t.state, t.first_event_at,
+  SELECT ${CONVERSATION_COLUMNS}, c.paused_until, t.turn_id, t.state, t.first_event_at,
          (SELECT max(received_at) FROM event WHERE turn_id = t.turn_id) AS said_at,
          (SELECT max(ended_at) FROM delivery WHERE state = 'sent' AND turn_id IN (
            SELECT turn_id FROM turn WHERE conversation_id = c.conversation_id ORDER BY seq DESC LIMIT 2)) AS answered_at,

@@ -3,6 +3,7 @@ import type { AccountStatus } from "../../../core/account.ts";
 import type { DeliveryState, Route, SendOutcomeKind } from "../../../core/delivery.ts";
 import type { EventState } from "../../../core/event.ts";
 import type { ReceiptStatus } from "../../../core/receipt.ts";
+import type { RouteReason } from "../../../core/route-reason.ts";
 import type { DeliveryKind } from "../../../core/slow-reply.ts";
 import type { TurnState } from "../../../core/turn.ts";
 import type { WaitReason } from "../../../core/waiting.ts";
@@ -187,7 +188,7 @@ export interface TranscriptDeliveryRow {
   parked_since: number | null;
   unknown_since: number | null;
   content_deleted: number;
-  route_reason: string | null;
+  route_reason: RouteReason | null;
 }
 
 export const TRANSCRIPT_DELIVERY_COLUMNS = `d.delivery_id, d.turn_id, d.kind, d.state, d.route, d.messages, d.attempts,
@@ -227,7 +228,7 @@ export interface TranscriptAttemptRow {
   delivery_id: string;
   attempt: number;
   route: Route;
-  route_reason: string | null;
+  route_reason: RouteReason | null;
   started_at: number;
   ended_at: number | null;
   outcome: SendOutcomeKind | null;

@@ -155,6 +155,22 @@ export const turn = {
   "turn.fact.acceptedRequestId": "Request id that was accepted",
   "turn.fact.since": "Since",
   "turn.fact.saidAt": "Said, by the platform's clock",
+  "route.reason.own-token": "free, by a token of its own turn",
+  "route.reason.other-token": "free, by another token of its conversation",
+  "route.reason.repeat":
+    "an earlier attempt may have been accepted: only a repeat on the same route can't make a second copy",
+  "route.reason.no-token": "no reply token of its conversation is alive and unused",
+  "route.reason.tokens-expiring": "the reply tokens of its conversation are about to expire",
+  "route.reason.tokens-needed": "the reply tokens of its conversation belong to turns without an answer yet",
+  "route.reason.no-tap-no-token": "the button wasn't tapped; no reply token of its conversation is alive and unused",
+  "route.reason.no-tap-tokens-expiring":
+    "the button wasn't tapped; the reply tokens of its conversation are about to expire",
+  "route.reason.no-tap-tokens-needed":
+    "the button wasn't tapped; the reply tokens of its conversation belong to turns without an answer yet",
+  "route.reason.window-open": "the person's window is open",
+  "route.reason.window-closed": "the window is closed",
+  "route.reason.needs-no-window": "it needs no open window",
+  "route.reason.resent": "once more: an earlier attempt may have been accepted, and no receipt came in time",
   "turn.end.turn.collecting": "More may come: the person hasn't paused yet.",
   "turn.end.turn.ready": "It waits for the agent.",
   "turn.end.turn.leased": "The agent has it and hasn't answered yet.",
