@@ -17,12 +17,6 @@ const FOR_WHAT_HANGS = {
   hookTimeout: HANGS_AFTER_MS,
 };
 
-/**
- * The tests end to end and of the console wait for an order of things and not for times: for quiet times, for processes to
- * start and to end. Two at a time leave half of two cores idle.
- */
-const WAITING_WORKERS = 3;
-
 export default defineConfig({
   test: {
     silent: "passed-only",
@@ -79,7 +73,9 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: "test/e2e/setup.ts",
-          maxWorkers: WAITING_WORKERS,
+          // Its tests wait for an order of things and not for times, so two at a time may share a machine; more would only
+          // make each other slow.
+          maxWorkers: 2,
           ...FOR_WHAT_HANGS,
           sequence: { groupOrder: 1 },
         },
@@ -90,7 +86,8 @@ export default defineConfig({
           name: "console",
           include: ["test/console/*.test.ts"],
           globalSetup: "test/e2e/setup.ts",
-          maxWorkers: WAITING_WORKERS,
+          // Together with those end to end, of which many wait for a process to start or to end.
+          maxWorkers: 2,
           ...FOR_WHAT_HANGS,
           sequence: { groupOrder: 1 },
         },

@@ -103,13 +103,14 @@ describe.skipIf(hasNoBrowser)(named("the conversations"), () => {
     await dialog.getByRole("button", { name: "Pause the bot" }).click();
     await page.getByText(/paused until/).waitFor();
     expect(Number(pausedUntil())).toBeGreaterThan(0);
-    await page.locator(`[data-row="${id}"]`).getByText("bot paused").waitFor();
+    const marked = page.locator(`[data-row="${id}"]`).getByText("bot paused");
+    await marked.waitFor();
     await page.getByText("Bot paused by").waitFor();
     await page.getByRole("button", { name: "Resume the bot" }).click();
     await dialog.getByRole("button", { name: "Resume the bot" }).click();
     await page.getByText("Bot resumed by").waitFor();
     await page.getByText(/paused until/).waitFor({ state: "detached" });
-    await page.getByText("bot paused").waitFor({ state: "detached" });
+    await marked.waitFor({ state: "detached" });
   });
 
   test("hostile texts and names are shown as they are, run nothing and break nothing", async () => {

@@ -7,28 +7,55 @@ import { useTexts } from "../texts/texts.tsx";
 import { Said } from "./said.tsx";
 import { useNow } from "./use-now.ts";
 
+type Result<T> = Pick<UseQueryResult<T>, "data" | "error" | "failureReason" | "dataUpdatedAt" | "refetch">;
+
 interface QueryViewProps<T> {
-  readonly result: Pick<UseQueryResult<T>, "data" | "error" | "failureReason" | "dataUpdatedAt" | "refetch">;
+  readonly result: Result<T>;
   readonly children: (value: T) => ReactNode;
   /** What stands there when there is nothing, and why. */
   readonly empty?: { readonly is: (value: T) => boolean; readonly text: ReactNode };
   /** Height of what will stand there, so that nothing jumps. */
   readonly height?: string;
+  /** The page says once what became of all that it asked for. */
+  readonly isToldAbove?: boolean;
 }
 
-export function QueryView<T>({ result, children, empty, height = "h-32" }: QueryViewProps<T>) {
-  const { data, error, failureReason, dataUpdatedAt, refetch } = result;
-  const failure = error ?? failureReason;
+export function QueryView<T>({ result, children, empty, height = "h-32", isToldAbove = false }: QueryViewProps<T>) {
+  const { t } = useTexts();
+  const { data } = result;
+  const failure = failureOf(result);
   if (data !== undefined) {
     return (
       <>
-        {failure !== null && <Stale since={dataUpdatedAt} failure={failure} />}
+        {!isToldAbove && <Failures results={[result]} />}
         {empty?.is(data) === true ? <p className="p-3 text-soft">{empty.text}</p> : children(data)}
       </>
     );
   }
-  if (failure !== null) return <Failure failure={failure} onRetry={() => void refetch()} />;
-  return <Placeholder height={height} />;
+  if (failure === null) return <Placeholder height={height} />;
+  return isToldAbove ? <p className="p-3 text-soft">{t("none")}</p> : <Failures results={[result]} />;
+}
+
+const failureOf = ({ error, failureReason }: Result<unknown>) => error ?? failureReason;
+
+/** That something can't be had, or is old, once for all that have the same cause. */
+export function Failures({ results }: { readonly results: readonly Result<unknown>[] }) {
+  const causes = Map.groupBy(
+    results.filter((result) => failureOf(result) !== null),
+    (result) => failureOf(result)?.message,
+  );
+  return [...causes].map(([cause, failed]) => {
+    const [first] = failed;
+    const failure = first === undefined ? null : failureOf(first);
+    if (failure === null) return null;
+    if (failed.every(({ data }) => data !== undefined)) {
+      return <Stale key={cause} since={Math.min(...failed.map((one) => one.dataUpdatedAt))} failure={failure} />;
+    }
+    const retry = () => {
+      for (const { refetch } of failed) void refetch();
+    };
+    return <Failure key={cause} failure={failure} onRetry={retry} />;
+  });
 }
 
 function Placeholder({ height }: { readonly height: string }) {

@@ -12,7 +12,7 @@ import {
 } from "../../client/queries.ts";
 import { useTexts } from "../../texts/texts.tsx";
 import { PageTitle } from "../../view/page-title.tsx";
-import { QueryView } from "../../view/query-view.tsx";
+import { Failures, QueryView } from "../../view/query-view.tsx";
 import { StoppedAccounts } from "../accounts/stopped-accounts.tsx";
 import { AccountsTable, AgentsTable, PlatformsTable, WaitingTable } from "./lists.tsx";
 import { RatesChart } from "./rates-chart.tsx";
@@ -34,54 +34,84 @@ export function OverviewPage() {
         <PageTitle>{t("page.overview")}</PageTitle>
         <SpanChoice window={window} />
       </div>
+      <Failures results={[overview, pulse, agents, nodes, accounts]} />
       <StoppedAccounts />
       {pulse.data !== undefined && <CountedSince pulse={pulse.data} />}
-      <div className="mb-4 grid grid-cols-2 gap-3 sm:grid-cols-3 xl:grid-cols-5">
-        <QueryView result={overview} height="h-24">
-          {(value) => <NeedsYouTile overview={value} />}
-        </QueryView>
-        <QueryView result={pulse} height="h-24">
-          {(value) => <PulseTiles pulse={value} />}
-        </QueryView>
-        <QueryView result={agents} height="h-24">
-          {(value) => <AgentsTile agents={value} />}
-        </QueryView>
-        <QueryView result={nodes} height="h-24">
-          {(value) => <NodesTile nodes={value} />}
-        </QueryView>
-      </div>
-      <div className="grid gap-4 xl:grid-cols-[3fr_2fr]">
-        <div className="panel min-w-0">
-          <QueryView result={pulse} height="h-56">
-            {(value) => <RatesChart pulse={value} />}
-          </QueryView>
-        </div>
-        <Section title={t("waiting.title")}>
-          <QueryView
-            result={overview}
-            empty={{ is: ({ waiting }) => waiting.every(({ count }) => count === 0), text: t("waiting.empty") }}
-          >
-            {({ waiting }) => <WaitingTable waiting={waiting.filter(({ count }) => count > 0)} />}
-          </QueryView>
-        </Section>
-        <Section title={t("platforms.title")}>
-          <QueryView result={pulse}>{(value) => <PlatformsTable pulse={value} />}</QueryView>
-        </Section>
-        <Section title={t("agents.title")}>
-          <QueryView result={agents} empty={{ is: (value) => value.agents.length === 0, text: t("agents.empty") }}>
-            {(value) => <AgentsTable agents={value} />}
-          </QueryView>
-        </Section>
-        <Section title={t("accounts.title")}>
-          <QueryView
-            result={accounts}
-            empty={{ is: (value) => value.accounts.length === 0, text: t("accounts.empty") }}
-          >
-            {(value) => <AccountsTable accounts={value.accounts} />}
-          </QueryView>
-        </Section>
-      </div>
+      <Tiles window={window} />
+      <Lists window={window} />
     </>
+  );
+}
+
+function Tiles({ window }: { readonly window: PulseSpan }) {
+  const overview = useQuery(overviewQuery);
+  const pulse = useQuery(pulseQuery(window));
+  const agents = useQuery(agentsQuery);
+  const nodes = useQuery(nodesQuery);
+  return (
+    <div className="mb-4 grid grid-cols-2 gap-3 sm:grid-cols-3 xl:grid-cols-5">
+      <QueryView isToldAbove result={overview} height="h-24">
+        {(value) => <NeedsYouTile overview={value} />}
+      </QueryView>
+      <QueryView isToldAbove result={pulse} height="h-24">
+        {(value) => <PulseTiles pulse={value} />}
+      </QueryView>
+      <QueryView isToldAbove result={agents} height="h-24">
+        {(value) => <AgentsTile agents={value} />}
+      </QueryView>
+      <QueryView isToldAbove result={nodes} height="h-24">
+        {(value) => <NodesTile nodes={value} />}
+      </QueryView>
+    </div>
+  );
+}
+
+function Lists({ window }: { readonly window: PulseSpan }) {
+  const { t } = useTexts();
+  const overview = useQuery(overviewQuery);
+  const pulse = useQuery(pulseQuery(window));
+  const agents = useQuery(agentsQuery);
+  const accounts = useQuery(accountsQuery);
+  return (
+    <div className="grid gap-4 xl:grid-cols-[3fr_2fr]">
+      <div className="panel min-w-0">
+        <QueryView isToldAbove result={pulse} height="h-56">
+          {(value) => <RatesChart pulse={value} />}
+        </QueryView>
+      </div>
+      <Section title={t("waiting.title")}>
+        <QueryView
+          isToldAbove
+          result={overview}
+          empty={{ is: ({ waiting }) => waiting.every(({ count }) => count === 0), text: t("waiting.empty") }}
+        >
+          {({ waiting }) => <WaitingTable waiting={waiting.filter(({ count }) => count > 0)} />}
+        </QueryView>
+      </Section>
+      <Section title={t("platforms.title")}>
+        <QueryView isToldAbove result={pulse}>
+          {(value) => <PlatformsTable pulse={value} />}
+        </QueryView>
+      </Section>
+      <Section title={t("agents.title")}>
+        <QueryView
+          isToldAbove
+          result={agents}
+          empty={{ is: (value) => value.agents.length === 0, text: t("agents.empty") }}
+        >
+          {(value) => <AgentsTable agents={value} />}
+        </QueryView>
+      </Section>
+      <Section title={t("accounts.title")}>
+        <QueryView
+          isToldAbove
+          result={accounts}
+          empty={{ is: (value) => value.accounts.length === 0, text: t("accounts.empty") }}
+        >
+          {(value) => <AccountsTable accounts={value.accounts} />}
+        </QueryView>
+      </Section>
+    </div>
   );
 }
 
