@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
  * two share their modules among files: no module of ours keeps anything, and loading them anew cost a third of the time.
  */
 
-/** What takes longer than a check may. Of the pipeline's fault points the check has every 29th, and here is every twelfth. */
+/** What takes longer than a check may. Of the pipeline's fault points the check has every 29th, and here is every 18th. */
 const THOROUGH = ["src/**/fault-points.test.ts", "test/simulation-{negative-controls,jobs}.test.ts"];
 const FAULT_POINTS = "test/fault-points.*.test.ts";
 

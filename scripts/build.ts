@@ -1,8 +1,8 @@
 /**
  * Builds the package from scratch: `dist/`, with every file that package.json lists, and the console in `dist/console`.
  *
- * The bundler writes the modules and the compiler the declarations. The compiler leaves `.ts` in the imports of declarations, where TypeScript (5.0 and later, any module resolution) reads `./x.ts` as
- * `./x.d.ts`.
+ * The bundler writes the modules and the compiler the declarations. The compiler leaves `.ts` in the imports of
+ * declarations, where TypeScript (5.0 and later, any module resolution) reads `./x.ts` as `./x.d.ts`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

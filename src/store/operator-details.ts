@@ -18,13 +18,14 @@ export interface ConversationSummary {
   readonly needsOperator: boolean;
   /** As in `ConversationDetail`. */
   readonly pausedUntil: number | null;
+  /** As in `ConversationDetail`. */
   readonly senders: readonly Sender[];
 }
 
 export interface ConversationDetail extends Conversation {
   /** `null`: the platform has no messaging window, or it was never open. */
   readonly windowEndsAt: number | null;
-  /** The bot is silent until then, because a human agent answered; `null`: never. It may have passed. */
+  /** The bot is silent until then, because a human agent answered or an operator paused it; `null`: never. It may have passed. */
   readonly pausedUntil: number | null;
   /** By which the platform knows the person, where ids change. */
   readonly peerIds: readonly PeerId[];

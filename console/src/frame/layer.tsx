@@ -3,10 +3,14 @@ import { X } from "lucide-react";
 import type { ReactNode, RefObject } from "react";
 import { useTexts } from "../texts/texts.tsx";
 
-/** Beside the button that does what the dialog asks about. */
-export function Cancel() {
+/** Beside the button that does what the dialog asks about. Once that is on its way nothing can be taken back. */
+export function Cancel({ isTooLate = false }: { readonly isTooLate?: boolean }) {
   const { t } = useTexts();
-  return <Dialog.Close className="control">{t("layer.cancel")}</Dialog.Close>;
+  return (
+    <Dialog.Close className="control" disabled={isTooLate}>
+      {t("layer.cancel")}
+    </Dialog.Close>
+  );
 }
 
 /** A dialog over the page. `Esc` closes it, and the focus goes back to where it was. */

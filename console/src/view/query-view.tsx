@@ -1,7 +1,7 @@
 /** The five states of every view: loading, empty, error, stale and gone. */
 import type { UseQueryResult } from "@tanstack/react-query";
 import { CircleAlert, TriangleAlert } from "lucide-react";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import { ApiProblem, passesByItself } from "../client/problem.ts";
 import { useTexts } from "../texts/texts.tsx";
 import { Said } from "./said.tsx";
@@ -33,7 +33,7 @@ export function QueryView<T>({ result, children, empty, height = "h-32", isToldA
     );
   }
   if (failure === null) return <Placeholder height={height} />;
-  return isToldAbove ? <p className="p-3 text-soft">{t("none")}</p> : <Failures results={[result]} />;
+  return isToldAbove ? <p className={`${height} p-3 text-soft`}>{t("none")}</p> : <Failures results={[result]} />;
 }
 
 const failureOf = ({ error, failureReason }: Result<unknown>) => error ?? failureReason;
@@ -48,13 +48,16 @@ export function Failures({ results }: { readonly results: readonly Result<unknow
     const [first] = failed;
     const failure = first === undefined ? null : failureOf(first);
     if (failure === null) return null;
-    if (failed.every(({ data }) => data !== undefined)) {
-      return <Stale key={cause} since={Math.min(...failed.map((one) => one.dataUpdatedAt))} failure={failure} />;
-    }
+    const old = failed.filter(({ data }) => data !== undefined);
     const retry = () => {
       for (const { refetch } of failed) void refetch();
     };
-    return <Failure key={cause} failure={failure} onRetry={retry} />;
+    return (
+      <Fragment key={cause}>
+        {old.length > 0 && <Stale since={Math.min(...old.map((one) => one.dataUpdatedAt))} failure={failure} />}
+        {old.length < failed.length && <Failure failure={failure} onRetry={retry} />}
+      </Fragment>
+    );
   });
 }
 

@@ -76,7 +76,7 @@ export function StartAgain({ account: { channel, account, status, waiting } }: {
           <button type="button" className="control control-main" disabled={isSending} onClick={() => void start()}>
             {t("accountsPage.start")}
           </button>
-          <Cancel />
+          <Cancel isTooLate={isSending} />
         </div>
       </Layer>
     </>

@@ -91,7 +91,7 @@ function Question({ id, order, onDone }: { readonly id: string; readonly order: 
         <button type="submit" className="control control-main" disabled={isPending}>
           {t(action === "pause" ? "conversations.pause" : "conversations.resume")}
         </button>
-        <Cancel />
+        <Cancel isTooLate={isPending} />
       </div>
     </form>
   );

@@ -220,7 +220,7 @@ export const messages = {
   "act.notices": "Actions",
   "act.replay.kept": "Replaying",
   "act.replay.sending": "Replaying",
-  "act.replay.done": "Replayed: it starts anew. Should it fail again, it is back under “Needs you”.",
+  "act.replay.done": "Replayed. Should it fail again, it is back under “Needs you”.",
   "act.discard.kept": "Discarding",
   "act.discard.sending": "Discarding",
   "act.discard.done": "Discarded",

@@ -294,7 +294,7 @@ CREATE TABLE attempt (
   delivery_id TEXT NOT NULL,
   attempt BIGINT NOT NULL,
   route delivery_route NOT NULL,
-  -- Why this route and not a cheaper one.
+  -- Why this route and not a cheaper one: a code of core/route-reason.ts.
   route_reason TEXT,
   token TEXT,
   retry_key TEXT,

@@ -281,7 +281,7 @@ CREATE TABLE attempt (
   delivery_id TEXT NOT NULL,
   attempt INTEGER NOT NULL,
   route TEXT NOT NULL CHECK (route = 'reply' OR route = 'push' OR route = 'session' OR route = 'template'),
-  -- Why this route and not a cheaper one.
+  -- Why this route and not a cheaper one: a code of core/route-reason.ts.
   route_reason TEXT,
   token TEXT,
   retry_key TEXT,
