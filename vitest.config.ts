@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
  * two share their modules among files: no module of ours keeps anything, and loading them anew cost a third of the time.
  */
 
-/** What takes longer than a check may. Of the pipeline's fault points the check has every 29th, and here is every 18th. */
+/** What takes longer than a check may. Of the pipeline's fault points the check has every 29th, and here is every 27th. */
 const THOROUGH = ["src/**/fault-points.test.ts", "test/simulation-{negative-controls,jobs}.test.ts"];
 const FAULT_POINTS = "test/fault-points.*.test.ts";
 
@@ -52,8 +52,8 @@ export default defineConfig({
           include: [...THOROUGH, FAULT_POINTS],
           env: {
             // Every one in `npm run durability`; all of them here would cost seven minutes of a build's twenty-five.
-            TURNPIKE_TEST_FAULT_STEP: process.env.TURNPIKE_TEST_FAULT_STEP ?? "18",
-            TURNPIKE_TEST_FRAME_STEP: process.env.TURNPIKE_TEST_FRAME_STEP ?? "14",
+            TURNPIKE_TEST_FAULT_STEP: process.env.TURNPIKE_TEST_FAULT_STEP ?? "27",
+            TURNPIKE_TEST_FRAME_STEP: process.env.TURNPIKE_TEST_FRAME_STEP ?? "21",
           },
           ...FOR_WHAT_HANGS,
         },
