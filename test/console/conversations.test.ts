@@ -2,7 +2,7 @@
  * Goal: conversations are found, read while they go on, and taken over; nothing that anybody says does more than be read.
  * Method: people write and are answered; the pages in Chromium, beside what the gateway stores and is asked.
  */
-import type { Page } from "playwright-core";
+import type { Page, Route } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { answers } from "../e2e/support/agent.ts";
 import type { Somebody } from "../e2e/support/world.ts";
@@ -100,7 +100,13 @@ describe.skipIf(hasNoBrowser)(named("the conversations"), () => {
     await dialog.waitFor({ state: "detached" });
     expect(pausedUntil()).toBeNull();
     await page.getByRole("button", { name: "Pause the bot" }).click();
+    const sent = Promise.withResolvers<Route>();
+    await page.route("**/pause", (route) => sent.resolve(route));
     await dialog.getByRole("button", { name: "Pause the bot" }).click();
+    const onItsWay = await sent.promise;
+    // Nothing can be taken back any more.
+    await expect.poll(() => dialog.getByRole("button", { name: "Cancel" }).isDisabled()).toBe(true);
+    await onItsWay.continue();
     await page.getByText(/paused until/).waitFor();
     expect(Number(pausedUntil())).toBeGreaterThan(0);
     const marked = page.locator(`[data-row="${id}"]`).getByText("bot paused");

@@ -92,4 +92,22 @@ describe.skipIf(hasNoBrowser)(named("the overview"), () => {
       .first()
       .waitFor({ state: "detached" });
   });
+
+  test("what is old and what was never had for the same reason are told apart, each once", async () => {
+    const { context, open } = await setting.visit({ expected: [503] });
+    const away = (path: string) =>
+      context.route(path, (route) => route.fulfill({ status: 503, json: { detail: "the store is unavailable" } }));
+    await away("**/api/accounts*");
+    const page = await open("/overview");
+    await page.locator("figure svg[role=img]").waitFor();
+    await page.getByRole("button", { name: "Try again" }).waitFor();
+    expect(await page.getByText(/Last update .* ago\./).count()).toBe(0);
+    await away("**/api/**");
+    await page
+      .getByText(/Last update .* ago\./)
+      .first()
+      .waitFor();
+    expect(await page.getByText(/Last update .* ago\./).count()).toBe(1);
+    expect(await page.getByRole("button", { name: "Try again" }).count()).toBe(1);
+  });
 });

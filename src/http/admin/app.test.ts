@@ -120,6 +120,14 @@ describe("authorization", () => {
     }
   });
 
+  test("whoever opens a refused address in a browser reads a sentence and no JSON", async () => {
+    const headers = { accept: "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8" };
+    const response = await visit(assembled(), "/", { headers }, "http://10.0.0.5:8081");
+    expect(response.status).toBe(403);
+    expect(response.headers.get("content-type")).toMatch(/^text\/plain/);
+    expect(await response.text()).toMatch(/^Turnpike refuses this address\. Host: without TURNPIKE_ADMIN_TOKEN/);
+  });
+
   test("other origins are refused", async () => {
     const whole = assembled();
     for (const origin of ["https://evil.example", "http://localhost:3000", "null"]) {

@@ -21,8 +21,9 @@ export function checkPage({ isOpen }: { readonly isOpen: boolean }): MiddlewareH
   return async (c, next) => {
     const page = { host: hostOf(c), origin: c.req.header("origin"), site: c.req.header("sec-fetch-site") };
     const revealed = foreignPage(page, { isLoopbackOnly: isOpen, isLink: isLink(c) });
-    if (revealed !== null) return problem(c, 403, REFUSALS[revealed]);
-    return await next();
+    if (revealed === null) return await next();
+    const detail = REFUSALS[revealed];
+    return isOpened(c) ? c.text(`Turnpike refuses this address. ${detail}\n`, 403) : problem(c, 403, detail);
   };
 }
 
@@ -47,6 +48,11 @@ export function schemeOf(c: Context): Scheme {
 
 export function onlyReads({ req: { method } }: Context): boolean {
   return method === "GET" || method === "HEAD";
+}
+
+/** Somebody opens it in a browser, which off loopback says so by `Accept` alone, and reads a sentence rather than JSON. */
+function isOpened(c: Context): boolean {
+  return onlyReads(c) && c.req.header("accept")?.includes("text/html") === true;
 }
 
 /** A link to the console, which may be followed from anywhere. */

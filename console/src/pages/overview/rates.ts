@@ -89,9 +89,9 @@ export function minutesOf({ channels, from, stepMs }: PulseWire): readonly RateP
   });
 }
 
-/** A round number at or above the highest, for the top of an axis. */
+/** A round number at or above the highest, for the top of an axis. Its half is a whole number too. */
 export function roundTop(highest: number): number {
   if (highest <= 4) return 4;
   const power = 10 ** Math.floor(Math.log10(highest));
-  return ([1, 2, 4, 5, 10].find((factor) => factor * power >= highest) ?? 10) * power;
+  return ([1, 2, 4, 6, 10].find((factor) => factor * power >= highest) ?? 10) * power;
 }
