@@ -324,6 +324,7 @@ describe("the event feed", () => {
     const first = await ask(whole, "/event-feed");
     expect(first.headers.get("content-type")).toBe("text/event-stream");
     await whole.simulator.person("Uann").says("a word of hers");
+    await whole.clock.advance(50);
     const text = await readUntil(first, /event accepted/);
     expect(text).not.toContain("a word of hers");
     const seen = feedEntriesIn(text);

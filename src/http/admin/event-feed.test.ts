@@ -190,6 +190,7 @@ test("a line is made into text once for all readers, and not at all without one"
     const feeds = [await follow(whole), await follow(whole), await follow(whole)];
     expect(madeOf()).toBe(2);
     await whole.simulator.person("Uann").says("more");
+    await whole.clock.advance(50);
     for (const feed of feeds) {
       expect(entriesIn(await feed.until(/(event accepted[\s\S]*){3}/)).length).toBeGreaterThan(2);
       await feed.close();
@@ -198,6 +199,36 @@ test("a line is made into text once for all readers, and not at all without one"
   } finally {
     stringify.mockRestore();
   }
+});
+
+test("lines of one moment reach a reader together, in their order, and none stays behind", async () => {
+  const whole = await started();
+  const response = await askAdmin(whole, "/api/event-feed", {});
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  await spoken(whole);
+  const written = whole.lines.filter(({ level }) => level !== "debug").length;
+  const chunks: string[] = [];
+  while (entriesIn(chunks.join("")).length < written) {
+    const { value } = await reader.read();
+    chunks.push(new TextDecoder().decode(value));
+  }
+  await reader.cancel();
+  const numbers = entriesIn(chunks.join("")).map(({ id }) => Number(id.split(".")[1]));
+  expect(numbers).toEqual(Array.from({ length: written }, (_, index) => index + 1));
+  expect(chunks.filter((chunk) => entriesIn(chunk).length > 0).length).toBeLessThan(written / 2);
+});
+
+test("a reader that reads nothing is let go after 1,000 lines", async () => {
+  const whole = await started();
+  const idle = (await askAdmin(whole, "/api/event-feed", {})).body as ReadableStream<Uint8Array>;
+  for (let person = 0; whole.lines.length < 1_500; person++) {
+    await whole.simulator.person(`Uann${person}`).says("hi");
+    await whole.clock.advance(1_000);
+  }
+  const read = await new Response(idle).text();
+  const got = entriesIn(read).length;
+  expect(got).toBeGreaterThan(900);
+  expect(got).toBeLessThanOrEqual(1_000);
 });
 
 test("a filter that isn't one is a 400 that names it", async () => {

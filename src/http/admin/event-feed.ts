@@ -13,6 +13,8 @@ import type { FeedEntryWire, FeedHello } from "./wire.ts";
 
 /** Interval of heartbeats, in ms, which keep the connection open and detect a lost one. Processes are counted as often. */
 const HEARTBEAT_MS = 15_000;
+/** Lines wait so long (ms) for one another: a write to the socket for each cost a busy gateway more than the line did. */
+const BATCH_MS = 50;
 /** A client with this number of unread events is disconnected; it resumes with its `Last-Event-ID`. */
 const BEHIND_MAX = 1_000;
 /** A new client gets so many of the newest lines, a resumed one so many of those that it missed. */
@@ -103,11 +105,40 @@ function streamEventFeed(request: FeedRequest): ReadableStream<Uint8Array> {
       },
       cancel: () => end(),
     },
-    { highWaterMark: BEHIND_MAX },
+    { highWaterMark: BEHIND_MAX, size: (chunk) => linesIn.get(chunk) ?? 1 },
   );
 }
 
 const encoder = new TextEncoder();
+/** Of a chunk of several. */
+const linesIn = new WeakMap<Uint8Array, number>();
+
+/** Lines on their way to one client, written together. */
+function lineBatch(clock: Clock, write: (chunk: Uint8Array) => void) {
+  let waiting: Uint8Array[] = [];
+  let cancel = () => {};
+  const take = () => {
+    cancel();
+    const lines = waiting;
+    waiting = [];
+    return lines;
+  };
+  const flush = () => {
+    const lines = take();
+    if (lines.length === 0) return;
+    const chunk = Buffer.concat(lines);
+    linesIn.set(chunk, lines.length);
+    write(chunk);
+  };
+  return {
+    count: () => waiting.length,
+    add(line: Uint8Array) {
+      if (waiting.push(line) === 1) cancel = clock.after(BATCH_MS, flush);
+    },
+    flush,
+    drop: () => void take(),
+  };
+}
 
 function feed(request: FeedRequest, controller: ReadableStreamDefaultController<Uint8Array>): () => void {
   const { eventFeed, clock, owner, stopping, until, filter, textOf, readers } = request;
@@ -117,10 +148,12 @@ function feed(request: FeedRequest, controller: ReadableStreamDefaultController<
   const write = (bytes: Uint8Array) => {
     if (isOpen) controller.enqueue(bytes);
   };
+  const batch = lineBatch(clock, write);
   const writeText = (text: string) => write(encoder.encode(text));
   const end = () => {
     if (!isOpen) return;
     isOpen = false;
+    batch.drop();
     readers.count -= 1;
     cancelHeartbeat();
     unfollow();
@@ -128,6 +161,7 @@ function feed(request: FeedRequest, controller: ReadableStreamDefaultController<
   };
   const close = () => {
     if (!isOpen) return;
+    batch.flush();
     end();
     controller.close();
   };
@@ -145,14 +179,17 @@ function feed(request: FeedRequest, controller: ReadableStreamDefaultController<
   sayHello();
   const { missed, isWhole } = missedSince(request);
   if (!isWhole) writeText("event: gap\ndata: {}\n\n");
-  for (const entry of missed) write(textOf(entry));
+  for (const entry of missed) batch.add(textOf(entry));
+  batch.flush();
   const unfollow = eventFeed.follow((entry) => {
     if (!isWanted(filter, entry)) return;
-    if ((controller.desiredSize ?? 0) <= 0) return close();
-    write(textOf(entry));
+    if ((controller.desiredSize ?? 0) <= batch.count()) return close();
+    batch.add(textOf(entry));
   });
   cancelHeartbeat = every(clock, HEARTBEAT_MS, () => {
     if (until !== null && clock.now() >= until) return close();
+    // A line that waits is older than the newest id.
+    batch.flush();
     // With the newest id: a client whose filter lets little through has missed nothing that it wanted, when it resumes.
     writeText(`: heartbeat\nid: ${owner}.${eventFeed.newest()}\n\n`);
     sayNodes().catch((error: unknown) => {
