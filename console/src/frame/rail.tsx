@@ -28,7 +28,7 @@ export function Rail() {
           const { path, icon: Icon, name } = page;
           const isHere = isOfPage(page, pathname);
           return (
-            <li key={path} className="min-w-0 flex-1 md:flex-none">
+            <li key={path} className={isHere ? "flex-none" : "min-w-0 flex-1 md:flex-none"}>
               <PageLink
                 to={path}
                 isHere={isHere}
@@ -56,7 +56,7 @@ function NeedsYouBadge() {
   const count = waiting.reduce((sum, one) => sum + one.count, 0);
   if (count === 0) return null;
   return (
-    <span className="absolute top-0 left-[calc(50%+0.5rem)] shrink-0 rounded-full bg-bad px-1.5 text-xs font-semibold text-surface md:static md:ms-auto">
+    <span className="absolute top-0 left-[calc(50%+0.25rem)] z-10 shrink-0 rounded-full bg-bad px-1.5 text-xs font-semibold text-surface md:static md:ms-auto">
       {number(count)}
     </span>
   );

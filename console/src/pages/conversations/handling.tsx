@@ -56,7 +56,7 @@ function TurnLine({ turn, item }: { readonly turn: Of<"turn">; readonly item: It
   const { t } = useTexts();
   return (
     <div>
-      <p className="flex flex-wrap items-baseline gap-x-2">
+      <p className="flex flex-wrap items-center gap-x-2">
         <PageLink to={`/t/${encodeURIComponent(turn.turnId)}`}>{t("conversations.turn")}</PageLink>
         <StateMark state={turn.state} />
         {turn.attempt > 0 && <span>{t("conversations.handOuts", { count: turn.attempt })}</span>}
