@@ -113,7 +113,7 @@ describe.skipIf(hasNoBrowser)(named("the overview"), () => {
     expect(await page.getByRole("button", { name: "Try again" }).count()).toBe(1);
   });
 
-  test("on a phone the foot shows the whole number of what waits, and a name no wider than its place", async () => {
+  test("on a phone the foot shows the whole number of what waits, and a name no wider than its place, below a whole title", async () => {
     await deadTurns(setting.world, 10);
     const { open } = await setting.visit({ viewport: NARROW });
     const page = await open("/conversations");
@@ -128,5 +128,9 @@ describe.skipIf(hasNoBrowser)(named("the overview"), () => {
     const place = await foot.locator("a[aria-current]").boundingBox();
     const name = await foot.getByText("Conversations", { exact: true }).boundingBox();
     expect(name?.width).toBeLessThanOrEqual(place?.width ?? 0);
+    // However long the list is, it takes nothing of the title.
+    const cut = `(() => { const { scrollHeight, clientHeight } = document.querySelector("h1"); return scrollHeight - clientHeight; })()`;
+    await page.locator("main li[data-row]").nth(12).waitFor();
+    expect(await inPage(page, cut)).toBe(0);
   });
 });
