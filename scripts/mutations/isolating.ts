@@ -75,8 +75,15 @@ export const ISOLATING: readonly Mutation[] = [
     name: "retention-by-our-time",
     breaks: "A clock that was a year ahead once, and that ours stays ahead of, makes no key old.",
     file: "src/store/transaction.ts",
-    edits: [{ find: "Math.min(tx.now(), tx.wall())", put: "tx.now()" }],
+    edits: [{ find: "Math.min(tx.now(), tx.wall(), wall)", put: "Math.min(tx.now(), wall)" }],
     tests: store("makes nothing old that is young"),
+  },
+  {
+    name: "retention-by-the-database-s-clock",
+    breaks: "H3: while the database's clock is a month ahead retention deletes what is young.",
+    file: "src/store/transaction.ts",
+    edits: [{ find: "Math.min(tx.now(), tx.wall(), wall)", put: "Math.min(tx.now(), tx.wall())" }],
+    tests: store("deletes nothing young while"),
   },
   {
     name: "step-believed-at-once",

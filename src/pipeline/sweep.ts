@@ -8,14 +8,14 @@ export type SweepDeps = Pick<Deps, "store" | "settings" | "random" | "clock" | "
 
 /** Ends expired leases and deletes what is older than the retention, in small batches. */
 export async function sweep(deps: SweepDeps): Promise<PollResult> {
-  const { store, settings, random, ownership, report } = deps;
+  const { store, settings, random, clock, ownership, report } = deps;
   // A process whose own lease may be over declares no other dead.
   if (!ownership.processLease.isValid()) return { more: false, nextInMs: null };
   const expired = await store.expireLeases({ limit: LIMIT, retry: settings.turnRetry, random: random.fraction() });
   reportAndWake(deps, expired);
   if (!isTimeTrusted(deps)) return { more: false, nextInMs: null };
   const { contentMs, metadataMs, dedupKeysMs } = settings;
-  const purged = await store.purge({ contentMs, metadataMs, dedupKeysMs, limit: LIMIT });
+  const purged = await store.purge({ contentMs, metadataMs, dedupKeysMs, wall: clock.wall(), limit: LIMIT });
   report.sweep({ kind: "purged", ...purged });
   return { more: purged.turns >= LIMIT || purged.events >= LIMIT || purged.contents >= LIMIT, nextInMs: null };
 }

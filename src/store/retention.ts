@@ -6,6 +6,11 @@ export interface Retention {
   readonly metadataMs: number;
   /** A dedup key is kept this many ms, at least 8 days. */
   readonly dedupKeysMs: number;
+  /**
+   * Epoch ms by the wall clock of the process. The database's may be another, and one that is ahead makes nothing old.
+   * Default: the database's alone.
+   */
+  readonly wall?: number;
   readonly limit: number;
 }
 

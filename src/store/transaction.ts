@@ -2,6 +2,7 @@ import type { InboundEvent } from "../core/event.ts";
 import type { Random } from "../runtime/random.ts";
 import type { StoreNode } from "./cluster-membership.ts";
 import type { ErasedBytes } from "./erasure.ts";
+import type { Retention } from "./retention.ts";
 import type { Statement } from "./statement.ts";
 
 /** How statements are run. */
@@ -29,9 +30,15 @@ export interface Transaction extends Statements {
   lock(conversationId: string): Promise<void>;
 }
 
-/** For retention: a clock that was ahead once, and that the store's time stays ahead of, makes nothing old. */
-export function trustedNow(tx: Pick<Transaction, "now" | "wall">): number {
-  return Math.min(tx.now(), tx.wall());
+/**
+ * For retention: a clock that is ahead, or that was once and that the store's time stays ahead of, makes nothing old.
+ * `wall`: see `Retention.wall`.
+ */
+export function trustedNow(
+  tx: Pick<Transaction, "now" | "wall">,
+  { wall = Number.POSITIVE_INFINITY }: Pick<Retention, "wall">,
+): number {
+  return Math.min(tx.now(), tx.wall(), wall);
 }
 
 /**

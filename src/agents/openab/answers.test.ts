@@ -71,6 +71,16 @@ describe("an answer", () => {
     expect(routes(whole)).toEqual(["reply"]);
   });
 
+  test("that was cut in the middle of an emoji is made well-formed", async () => {
+    const whole = await started();
+    const socket = await core(whole);
+    await says(whole);
+    const { event_id: to } = await eventOf(socket);
+    socket.send(reply({ to, text: "good \ud83d", request: "req_1" }));
+    await until("the answer", () => screen(whole).length === 1);
+    expect(screen(whole)).toEqual(["good \ufffd"]);
+  });
+
   test("repeated with the same request id is stored once, with the same ack", async () => {
     const whole = await started();
     const socket = await core(whole);

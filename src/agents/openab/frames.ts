@@ -15,6 +15,9 @@ export const FRAME_LIMIT_BYTES = 8 * 1024 * 1024;
 
 const optional = z.string().nullish();
 
+/** A platform takes no half of a surrogate pair, as of a text that was cut in the middle of an emoji. */
+const wellFormed = z.string().transform((text) => text.toWellFormed());
+
 const CoreFrames = z.discriminatedUnion("schema", [
   z.object({
     schema: z.literal(REPLY),
@@ -22,7 +25,7 @@ const CoreFrames = z.discriminatedUnion("schema", [
     reply_to: z.string(),
     platform: z.string(),
     channel: z.object({ id: z.string(), thread_id: optional }),
-    content: z.object({ type: z.string().nullish(), text: z.string() }),
+    content: z.object({ type: z.string().nullish(), text: wellFormed }),
     command: optional,
     request_id: optional,
     quote_message_id: optional,

@@ -22,7 +22,7 @@ import {
 } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
 import { readyTurns } from "./ready-turns.ts";
-import { DAY, HOUR, MINUTE, message, offer, outgoing, policy, SECOND, T, TURN_RETRY } from "./samples.ts";
+import { DAY, HOUR, MINUTE, message, offer, outgoing, policy, RETENTION, SECOND, T, TURN_RETRY } from "./samples.ts";
 
 export function keepingTime(harness: StoreHarness): void {
   const test = testOn(harness);
@@ -108,6 +108,15 @@ export function keepingTime(harness: StoreHarness): void {
       await setBack(bench, 400 * DAY);
       await purgeAll(bench);
       expect(first.kind).toBe("accepted");
+      const copy = await bench.store.ingest(message("m7", { effect: "store", sentAt: T }), policy());
+      expect(copy.kind).toBe("duplicate");
+    });
+
+    test("deletes nothing young while the database's clock alone is ahead", async (bench) => {
+      await bench.store.ingest(message("m7", { effect: "store", sentAt: T }), policy());
+      bench.clock.step(400 * DAY);
+      const purged = await purgeAll(bench, { ...RETENTION, wall: T + MINUTE });
+      expect(purged).toEqual({ contents: 0, turns: 0, events: 0, keys: 0 });
       const copy = await bench.store.ingest(message("m7", { effect: "store", sentAt: T }), policy());
       expect(copy.kind).toBe("duplicate");
     });
