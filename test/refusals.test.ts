@@ -103,6 +103,21 @@ describe("a picture that WhatsApp can't fetch (131053)", () => {
   });
 });
 
+test("a message that WhatsApp puts off for a day by a status (131049) is in no answer's way", async () => {
+  const whole = await onWhatsApp({ answer: ({ text }) => `re: ${text}` });
+  const ann = whole.simulator.person(ANN);
+  await ann.says("hi");
+  await whole.clock.advance(SECOND);
+  whole.simulator.failingCodes.push(131_049);
+  await whole.sends(ANN, "a campaign");
+  await whole.clock.advance(SECOND);
+  await ann.says("and now?");
+  await whole.clock.advance(SECOND);
+  expect(read(whole)).toEqual(["session: re: hi", "session: re: and now?"]);
+  expect(sends(whole)).toHaveLength(3);
+  expect(dead(whole)).toEqual([]);
+});
+
 describe("a window that WhatsApp says has ended (131047)", () => {
   const answer = () => "an answer";
 

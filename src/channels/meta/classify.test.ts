@@ -42,7 +42,9 @@ const TABLE: readonly (readonly [code: number, subcode: number | undefined, stat
   [33, undefined, 400, "account-stopped"],
   [100, 33, 400, "account-stopped"],
   [80_001, undefined, 403, "rate-limited"],
+  [80_001, undefined, 400, "rate-limited"],
   [80_006, undefined, 400, "rate-limited"],
+  [80_006, undefined, 403, "rate-limited"],
   [9, 2_018_352, 400, "retry"],
   [100, 2_494_100, 400, "retry"],
   [10, 1_893_063, 400, "account-stopped"],
@@ -127,8 +129,8 @@ describe("an error envelope", () => {
     expect((outcome as { isSuspicion?: boolean }).isSuspicion).toBe(isSuspicion);
   });
 
-  test("is_transient makes a retry of what else were a refusal", () => {
-    const body = { error: { ...envelope(100).error, is_transient: true } };
+  test.each([10, 100, 131_026])("is_transient makes a retry of %d, which else were a refusal", (code) => {
+    const body = { error: { ...envelope(code).error, is_transient: true } };
     expect(classifyGraph(answered(400, body), ids).kind).toBe("retry");
   });
 
@@ -221,6 +223,8 @@ describe("without an envelope", () => {
     [400, "<html>", "retry"],
     [403, "<html>", "retry"],
     [407, "", "retry"],
+    [408, "", "retry"],
+    [425, "", "retry"],
     [400, null, "retry"],
     [400, "Bad Request", "retry"],
     [400, {}, "refused"],
