@@ -170,6 +170,29 @@ test("a clock that was set forward a moment ago deletes nothing: retention waits
   expect(purges).not.toEqual([]);
 });
 
+test("a database's clock that is a year ahead for a minute makes no key old: a late copy is a duplicate", async () => {
+  let aheadMs = 0;
+  const whole = assembleGateway({
+    answer: () => "hello",
+    storeClock: (clock) => ({
+      ...clock,
+      now: () => clock.now() + aheadMs,
+      wall: () => clock.wall() + aheadMs,
+    }),
+  });
+  ends.push(() => whole.end());
+  await whole.start();
+  const first = await whole.simulator.person("Uann").says("hi");
+  await whole.clock.advance(1_000);
+  aheadMs = 365 * 86_400_000;
+  await whole.clock.advance(60_000);
+  aheadMs = 0;
+  await whole.simulator.redeliver(first.eventId);
+  await whole.clock.advance(10_000);
+  expect(whole.simulator.seenBy("Uann").map(({ text }) => text)).toEqual(["hello"]);
+  expect(whole.messages().filter((message) => message === "event accepted")).toHaveLength(1);
+});
+
 test("a platform that hangs takes no place of another account's calls", async () => {
   const whole = twoAccounts({ agent: agentOf(() => says("hello")), maxCallsAtOnce: 4 });
   ends.push(await whole.start());

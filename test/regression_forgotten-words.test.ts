@@ -73,7 +73,8 @@ async function talkForDays({ ann, bob }: Words): Promise<void> {
   const first = await talk({ ann: ann.slice(0, half), bob: bob.slice(0, half) });
   first.world.clock.step(3 * DAY_MS);
   const store = sqlite({ file, clock: first.world.clock });
-  await store.purge({ contentMs: DAY_MS, metadataMs: 30 * DAY_MS, dedupKeysMs: 30 * DAY_MS, limit: 1_000 });
+  const wall = first.world.clock.wall();
+  await store.purge({ contentMs: DAY_MS, metadataMs: 30 * DAY_MS, dedupKeysMs: 30 * DAY_MS, wall, limit: 1_000 });
   await store.close();
   await talk({ ann: ann.slice(half), bob: bob.slice(half) }, first);
 }

@@ -86,6 +86,13 @@ export const ISOLATING: readonly Mutation[] = [
     tests: store("deletes nothing young while"),
   },
   {
+    name: "retention-without-our-clock",
+    breaks: "H3: the process tells the store no time of its own, so the database's alone says what is old.",
+    file: "src/pipeline/sweep.ts",
+    edits: [{ find: "wall: clock.wall()", put: "wall: Number.POSITIVE_INFINITY" }],
+    tests: inFile(ISOLATION, "makes no key old"),
+  },
+  {
     name: "step-believed-at-once",
     breaks: "A clock that is a day ahead for seconds costs no reply token and no open window.",
     file: "src/runtime/wall-clock.ts",

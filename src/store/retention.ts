@@ -6,11 +6,8 @@ export interface Retention {
   readonly metadataMs: number;
   /** A dedup key is kept this many ms, at least 8 days. */
   readonly dedupKeysMs: number;
-  /**
-   * Epoch ms by the wall clock of the process. The database's may be another, and one that is ahead makes nothing old.
-   * Default: the database's alone.
-   */
-  readonly wall?: number;
+  /** Epoch ms by the wall clock of the process. The database's may be another, and one that is ahead makes nothing old. */
+  readonly wall: number;
   readonly limit: number;
 }
 

@@ -2,7 +2,6 @@ import type { InboundEvent } from "../core/event.ts";
 import type { Random } from "../runtime/random.ts";
 import type { StoreNode } from "./cluster-membership.ts";
 import type { ErasedBytes } from "./erasure.ts";
-import type { Retention } from "./retention.ts";
 import type { Statement } from "./statement.ts";
 
 /** How statements are run. */
@@ -32,12 +31,9 @@ export interface Transaction extends Statements {
 
 /**
  * For retention: a clock that is ahead, or that was once and that the store's time stays ahead of, makes nothing old.
- * `wall`: see `Retention.wall`.
+ * `wall`: that of the process.
  */
-export function trustedNow(
-  tx: Pick<Transaction, "now" | "wall">,
-  { wall = Number.POSITIVE_INFINITY }: Pick<Retention, "wall">,
-): number {
+export function trustedNow(tx: Pick<Transaction, "now" | "wall">, wall: number): number {
   return Math.min(tx.now(), tx.wall(), wall);
 }
 

@@ -8,8 +8,6 @@ import { answersLater } from "../e2e/support/agent.ts";
 import { until } from "../e2e/support/eventually.ts";
 import { ADMIN_TOKEN, hasNoBrowser, named, useConsole } from "./support/browser.ts";
 import { deadTurns } from "./support/dead-turns.ts";
-import { inPage } from "./support/in-page.ts";
-import { NARROW } from "./support/looks.ts";
 
 const tile = (page: Page, name: string) =>
   page.locator("dl", { has: page.locator("dt", { hasText: name }) }).locator("dd");
@@ -111,26 +109,5 @@ describe.skipIf(hasNoBrowser)(named("the overview"), () => {
       .waitFor();
     expect(await page.getByText(/Last update .* ago\./).count()).toBe(1);
     expect(await page.getByRole("button", { name: "Try again" }).count()).toBe(1);
-  });
-
-  test("on a phone the foot shows the whole number of what waits, and a name no wider than its place, below a whole title", async () => {
-    await deadTurns(setting.world, 10);
-    const { open } = await setting.visit({ viewport: NARROW });
-    const page = await open("/conversations");
-    const foot = page.getByRole("navigation", { name: "Pages" });
-    await foot.getByText(/^\d\d$/).waitFor();
-    const isInFront = `(() => {
-      const badge = document.querySelector("nav a[href='/needs-you'] > span:last-child");
-      const { right, top, height } = badge.getBoundingClientRect();
-      return document.elementFromPoint(right - 4, top + height / 2) === badge;
-    })()`;
-    expect(await inPage(page, isInFront)).toBe(true);
-    const place = await foot.locator("a[aria-current]").boundingBox();
-    const name = await foot.getByText("Conversations", { exact: true }).boundingBox();
-    expect(name?.width).toBeLessThanOrEqual(place?.width ?? 0);
-    // However long the list is, it takes nothing of the title.
-    const cut = `(() => { const { scrollHeight, clientHeight } = document.querySelector("h1"); return scrollHeight - clientHeight; })()`;
-    await page.locator("main li[data-row]").nth(12).waitFor();
-    expect(await inPage(page, cut)).toBe(0);
   });
 });

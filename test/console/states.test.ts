@@ -6,6 +6,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import type { World } from "../e2e/support/world.ts";
 import { hasNoBrowser, named, useConsole } from "./support/browser.ts";
+import { deadTurns } from "./support/dead-turns.ts";
 import { inPage } from "./support/in-page.ts";
 import { NARROW } from "./support/looks.ts";
 import { picture } from "./support/picture.ts";
@@ -151,6 +152,35 @@ describe.skipIf(hasNoBrowser)(named("a view on a phone"), () => {
       expect(await page.getByRole("button", { name: "Try again" }).count()).toBe(0);
       await expectFits(page, "gone");
     }
+  });
+
+  test("shows the whole number of what waits at its foot, and a name no wider than its place", async () => {
+    await deadTurns(setting.world, 10);
+    const { open } = await setting.visit({ viewport: NARROW });
+    const page = await open("/conversations");
+    const foot = page.getByRole("navigation", { name: "Pages" });
+    await foot.getByText(/^\d\d$/).waitFor();
+    const isInFront = `(() => {
+      const badge = document.querySelector("nav a[href='/needs-you'] > span:last-child");
+      const { right, top, height } = badge.getBoundingClientRect();
+      return document.elementFromPoint(right - 4, top + height / 2) === badge;
+    })()`;
+    expect(await inPage(page, isInFront)).toBe(true);
+    const place = await foot.locator("a[aria-current]").boundingBox();
+    const name = await foot.getByText("Conversations", { exact: true }).boundingBox();
+    expect(name?.width).toBeLessThanOrEqual(place?.width ?? 0);
+  });
+
+  test("keeps its title whole, however long its list is", async () => {
+    await deadTurns(setting.world, 3);
+    const { open } = await setting.visit({ viewport: NARROW });
+    const page = await open("/conversations");
+    await page.locator("main li[data-row]").nth(12).waitFor();
+    const hidden = `(() => {
+      const { scrollHeight, clientHeight } = document.querySelector("h1");
+      return scrollHeight - clientHeight;
+    })()`;
+    expect(await inPage(page, hidden)).toBe(0);
   });
 
   test("of the log says that the live stream is lost, and keeps what was heard", async () => {

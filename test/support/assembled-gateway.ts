@@ -4,6 +4,7 @@ import type { Channel } from "../../src/channels/channel.ts";
 import { type LineOptions, line } from "../../src/channels/line/index.ts";
 import { createLineSimulator, type LineSimulatorOptions } from "../../src/channels/line/simulator.ts";
 import { createGateway, type GatewayOptions, type Running } from "../../src/gateway.ts";
+import type { Clock } from "../../src/runtime/clock.ts";
 import type { Log } from "../../src/runtime/log.ts";
 import { sqlite } from "../../src/store/sqlite/index.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -26,6 +27,8 @@ export interface AssemblyOptions {
   readonly agent?: Agent;
   /** Default `:memory:`. */
   readonly file?: string;
+  /** The database's clock, where it is another than the process's. */
+  readonly storeClock?: (clock: Clock) => Clock;
   /** Faults are put in by wrapping the seam. */
   readonly wrapStore?: (store: Store) => Store;
   readonly wrapChannel?: (channel: Channel) => Channel;
@@ -98,7 +101,7 @@ export function assembleGateway(options: AssemblyOptions = {}) {
   const world = options.after?.world ?? createWorld(options.line ?? {});
   const { clock, simulator, random } = world;
   const lines: LogLine[] = [];
-  const store = wrapStore(sqlite({ file, clock, random }));
+  const store = wrapStore(sqlite({ file, clock: options.storeClock?.(clock) ?? clock, random }));
   const gateway = createGateway({
     store,
     channels: [lineOf(options, world)],

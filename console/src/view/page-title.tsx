@@ -8,7 +8,7 @@ export function PageTitle({ children }: { readonly children: string }) {
     document.title = `${withMarks(children)} · Turnpike`;
   }, [children]);
   return (
-    <h1 className="mb-3 line-clamp-2 shrink-0 text-xl font-semibold">
+    <h1 className="mb-3 line-clamp-2 min-h-fit text-xl font-semibold">
       <Said>{children}</Said>
     </h1>
   );

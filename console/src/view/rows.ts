@@ -17,7 +17,8 @@ export function moveRow(by: 1 | -1): boolean {
   const rows = [...document.querySelectorAll<HTMLElement>(`main ${ROW}`)].filter((row) => row.checkVisibility());
   const here = rows.indexOf(currentRow(rows) ?? document.body);
   const seen = by === 1 ? rows.find(isInSight) : rows.findLast(isInSight);
-  const next = here === -1 ? (seen ?? rows[0]) : rows[here + by];
+  // A list that was just scrolled to its end has none in sight until it is drawn anew.
+  const next = here === -1 ? (seen ?? rows.at(by === 1 ? 0 : -1)) : rows[here + by];
   if (next === undefined) return false;
   lastRows.set(location.pathname, next.dataset.row);
   opener(next).focus();

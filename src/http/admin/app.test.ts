@@ -10,6 +10,7 @@ import {
   assembleGateway,
 } from "../../../test/support/assembled-gateway.ts";
 import { Unavailable } from "../../core/errors.ts";
+import { BATCH_MS } from "./line-batch.ts";
 import { FEED_ENTRY, WIRE } from "./wire.ts";
 
 const ends: (() => unknown)[] = [];
@@ -125,7 +126,7 @@ describe("authorization", () => {
     const response = await visit(assembled(), "/", { headers }, "http://10.0.0.5:8081");
     expect(response.status).toBe(403);
     expect(response.headers.get("content-type")).toMatch(/^text\/plain/);
-    expect(await response.text()).toMatch(/^Turnpike refuses this address\. Host: without TURNPIKE_ADMIN_TOKEN/);
+    expect(await response.text()).toMatch(/^Turnpike refuses this request\. Host: without TURNPIKE_ADMIN_TOKEN/);
   });
 
   test("other origins are refused", async () => {
@@ -324,7 +325,7 @@ describe("the event feed", () => {
     const first = await ask(whole, "/event-feed");
     expect(first.headers.get("content-type")).toBe("text/event-stream");
     await whole.simulator.person("Uann").says("a word of hers");
-    await whole.clock.advance(50);
+    await whole.clock.advance(BATCH_MS);
     const text = await readUntil(first, /event accepted/);
     expect(text).not.toContain("a word of hers");
     const seen = feedEntriesIn(text);

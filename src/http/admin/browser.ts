@@ -23,7 +23,7 @@ export function checkPage({ isOpen }: { readonly isOpen: boolean }): MiddlewareH
     const revealed = foreignPage(page, { isLoopbackOnly: isOpen, isLink: isLink(c) });
     if (revealed === null) return await next();
     const detail = REFUSALS[revealed];
-    return isOpened(c) ? c.text(`Turnpike refuses this address. ${detail}\n`, 403) : problem(c, 403, detail);
+    return isOpened(c) ? c.text(`Turnpike refuses this request. ${detail}\n`, 403) : problem(c, 403, detail);
   };
 }
 

@@ -11,6 +11,7 @@ import {
 } from "../../../test/support/assembled-gateway.ts";
 import { Unavailable } from "../../core/errors.ts";
 import { READERS_MAX } from "./event-feed.ts";
+import { BATCH_MS } from "./line-batch.ts";
 import { FEED_ENTRY, FEED_HELLO } from "./wire.ts";
 
 const ends: (() => unknown)[] = [];
@@ -190,7 +191,7 @@ test("a line is made into text once for all readers, and not at all without one"
     const feeds = [await follow(whole), await follow(whole), await follow(whole)];
     expect(madeOf()).toBe(2);
     await whole.simulator.person("Uann").says("more");
-    await whole.clock.advance(50);
+    await whole.clock.advance(BATCH_MS);
     for (const feed of feeds) {
       expect(entriesIn(await feed.until(/(event accepted[\s\S]*){3}/)).length).toBeGreaterThan(2);
       await feed.close();
@@ -216,6 +217,24 @@ test("lines of one moment reach a reader together, in their order, and none stay
   const numbers = entriesIn(chunks.join("")).map(({ id }) => Number(id.split(".")[1]));
   expect(numbers).toEqual(Array.from({ length: written }, (_, index) => index + 1));
   expect(chunks.filter((chunk) => entriesIn(chunk).length > 0).length).toBeLessThan(written / 2);
+});
+
+test("a line that waits for others comes before the heartbeat that is newer, and before the gateway's end", async () => {
+  const whole = assembleGateway({ answer: () => "hi" });
+  const running = await whole.start();
+  const feed = await follow(whole);
+  await whole.clock.advance(15_000 - BATCH_MS / 2);
+  await whole.simulator.person("Uann").says("hi");
+  await whole.clock.advance(BATCH_MS / 2);
+  expect(await feed.until(/: heartbeat/)).toMatch(/event accepted[\s\S]*: heartbeat/);
+  await whole.clock.advance(BATCH_MS);
+  await whole.simulator.person("Ubob").says("hi");
+  const stopped = running.stop();
+  ends.push(async () => {
+    await whole.clock.advance(10_000);
+    await stopped;
+  });
+  expect(await feed.until(/never/)).toMatch(/: heartbeat[\s\S]*event accepted/);
 });
 
 test("a reader that reads nothing is let go after 1,000 lines", async () => {

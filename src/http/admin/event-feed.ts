@@ -5,6 +5,7 @@ import type { Deps } from "../../pipeline/deps.ts";
 import { type Clock, every } from "../../runtime/clock.ts";
 import type { EventFeed, FeedEntry } from "../../runtime/event-feed.ts";
 import { identityOf } from "./guard.ts";
+import { createLineBatch, linesIn } from "./line-batch.ts";
 import { countNodes } from "./nodes.ts";
 import { problem } from "./problem.ts";
 import { readQuery } from "./read-query.ts";
@@ -13,8 +14,6 @@ import type { FeedEntryWire, FeedHello } from "./wire.ts";
 
 /** Interval of heartbeats, in ms, which keep the connection open and detect a lost one. Processes are counted as often. */
 const HEARTBEAT_MS = 15_000;
-/** Lines wait so long (ms) for one another: a write to the socket for each cost a busy gateway more than the line did. */
-const BATCH_MS = 50;
 /** A client with this number of unread events is disconnected; it resumes with its `Last-Event-ID`. */
 const BEHIND_MAX = 1_000;
 /** A new client gets so many of the newest lines, a resumed one so many of those that it missed. */
@@ -105,40 +104,11 @@ function streamEventFeed(request: FeedRequest): ReadableStream<Uint8Array> {
       },
       cancel: () => end(),
     },
-    { highWaterMark: BEHIND_MAX, size: (chunk) => linesIn.get(chunk) ?? 1 },
+    { highWaterMark: BEHIND_MAX, size: linesIn },
   );
 }
 
 const encoder = new TextEncoder();
-/** Of a chunk of several. */
-const linesIn = new WeakMap<Uint8Array, number>();
-
-/** Lines on their way to one client, written together. */
-function lineBatch(clock: Clock, write: (chunk: Uint8Array) => void) {
-  let waiting: Uint8Array[] = [];
-  let cancel = () => {};
-  const take = () => {
-    cancel();
-    const lines = waiting;
-    waiting = [];
-    return lines;
-  };
-  const flush = () => {
-    const lines = take();
-    if (lines.length === 0) return;
-    const chunk = Buffer.concat(lines);
-    linesIn.set(chunk, lines.length);
-    write(chunk);
-  };
-  return {
-    count: () => waiting.length,
-    add(line: Uint8Array) {
-      if (waiting.push(line) === 1) cancel = clock.after(BATCH_MS, flush);
-    },
-    flush,
-    drop: () => void take(),
-  };
-}
 
 function feed(request: FeedRequest, controller: ReadableStreamDefaultController<Uint8Array>): () => void {
   const { eventFeed, clock, owner, stopping, until, filter, textOf, readers } = request;
@@ -148,7 +118,7 @@ function feed(request: FeedRequest, controller: ReadableStreamDefaultController<
   const write = (bytes: Uint8Array) => {
     if (isOpen) controller.enqueue(bytes);
   };
-  const batch = lineBatch(clock, write);
+  const batch = createLineBatch(clock, write);
   const writeText = (text: string) => write(encoder.encode(text));
   const end = () => {
     if (!isOpen) return;

@@ -116,9 +116,9 @@ export async function reclaimOrphanedLeases(driver: Driver, owner: string): Prom
 
 /** Comes first: rows are deleted only after their content was. */
 async function purgeContent(driver: Driver, retention: Retention): Promise<number> {
-  const { metadataMs, contentMs = metadataMs, limit } = retention;
+  const { metadataMs, contentMs = metadataMs, wall, limit } = retention;
   const { turnIds, eventIds, deliveryIds } = await driver.read((tx) =>
-    findOldContent(tx, { olderThan: trustedNow(tx, retention) - Math.min(contentMs, metadataMs), limit }),
+    findOldContent(tx, { olderThan: trustedNow(tx, wall) - Math.min(contentMs, metadataMs), limit }),
   );
   await eachOf(driver, turnIds.map(toTurn), (tx, { turnId }) => blankTurn(tx, turnId));
   await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => blankEvent(tx, eventId));

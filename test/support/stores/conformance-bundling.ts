@@ -6,7 +6,7 @@ import { describe, expect } from "vitest";
 import { answer, claimed, settle, waitOut } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
 import { bySession, call, delivery, failure, opens, PEER, recordReceipt } from "./receipt-steps.ts";
-import { CALL_LEASE_MS, DAY, SEND_RETRY } from "./samples.ts";
+import { CALL_LEASE_MS, DAY, RETENTION, SEND_RETRY } from "./samples.ts";
 
 /** An answer in one call, and what waited in front of it. */
 async function answered(bench: Bench, id: string): Promise<string> {
@@ -117,7 +117,7 @@ export function bundling(harness: StoreHarness): void {
       bench.clock.step(8 * DAY);
       const carrier = await answered(bench, "m2");
       await call(bench, carrier, "sent");
-      await bench.store.purge({ contentMs: 7 * DAY, metadataMs: 30 * DAY, dedupKeysMs: 90 * DAY, limit: 100 });
+      await bench.store.purge({ ...RETENTION, contentMs: 7 * DAY });
       await recordReceipt(bench, { deliveryId: carrier, status: "failed", failure: failure("refused") });
       expect(await nextCall(bench, bundling)).toContain("answer to m1");
     });

@@ -37,7 +37,7 @@ interface Step {
 
 const WAITS_MS = [100, 500, 1_500, 1_500, 8_000, 8_000, 30_000, LEASE_MS, HOUR];
 const EFFECTS = ["collect", "collect-now", "collect", "collect-now", "collect-now", "store"] as const;
-const RETENTION = { metadataMs: 30 * MINUTE, dedupKeysMs: 8 * DAY, limit: 10 };
+const RETENTION = { metadataMs: 30 * MINUTE, dedupKeysMs: 8 * DAY, wall: Number.POSITIVE_INFINITY, limit: 10 };
 
 /** What the walker remembers, also of leases and calls that are long lost. */
 class Walker {

@@ -1,63 +1,75 @@
 /**
  * Goal: only LINE's own refusal of the bot keeps an account stopped; what may be a proxy or an outage tells nothing.
- * Method: answers to "Get bot info" as LINE, a proxy and a broken connection give them.
+ * Method: a server that answers "Get bot info" as LINE, a proxy and a broken connection do.
  */
-import { expect, test } from "vitest";
-import type { CallResult, Reached } from "../../platform-client.ts";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { systemClock } from "../../../runtime/clock.ts";
+import { createPlatformClient } from "../../platform-client.ts";
 import { createAccountCheck } from "./account-check.ts";
-import type { CurrentToken } from "./tokens.ts";
+import { type CurrentToken, longLivedToken } from "./tokens.ts";
 
-function lineThat(reached: Reached, current: CurrentToken = { kind: "token", token: "token" }) {
-  const asked: string[] = [];
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+/** `told`: what the tokens were told of the one that was used. */
+async function lineThat(answer: (response: ServerResponse) => unknown, current?: CurrentToken) {
+  const asked: (string | undefined)[] = [];
   const told: string[] = [];
-  const check = createAccountCheck(
-    {
-      get: async (path): Promise<CallResult> => {
-        asked.push(path);
-        return { reached, headers: new Map() };
-      },
+  const server = createServer((request, response) => {
+    asked.push(request.url);
+    answer(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = createPlatformClient({ baseUrl, sendTimeoutMs: 10_000, connectTimeoutMs: 10_000 }, systemClock());
+  ends.push(async () => {
+    await client.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const one = longLivedToken("token");
+  const check = createAccountCheck(client, {
+    current: async () => current ?? (await one.current()),
+    worked: (token) => told.push(`${token} worked`),
+    failed: (token) => {
+      told.push(`${token} failed`);
+      return one.failed(token);
     },
-    {
-      current: async () => current,
-      worked: (token) => told.push(`${token} worked`),
-      failed: (token) => {
-        told.push(`${token} failed`);
-        return "renewed";
-      },
-    },
-  );
+  });
   return { asked, told, check };
 }
 
-const answered = (status: number, body: string | null): Reached => ({
-  phase: "answered",
-  status,
-  body,
-  retryAfterMs: 0,
-});
-const said = (status: number, message: string) => answered(status, JSON.stringify({ message }));
+const says = (status: number, body: string) => (response: ServerResponse) => response.writeHead(status).end(body);
+const refuses = (status: number, message: string) => says(status, JSON.stringify({ message }));
+const breaksOff = (response: ServerResponse) => {
+  response.writeHead(403, { "content-length": "100" });
+  response.write("{", () => response.destroy());
+};
 
-test.each<[string, Reached, object, readonly string[]]>([
-  ["200: it works", answered(200, '{"userId":"U1"}'), { kind: "well" }, ["token worked"]],
-  ["401 of LINE: refused, and its token is replaced", said(401, "no"), { kind: "refused" }, ["token failed"]],
-  ["403 of LINE: refused", said(403, "not available"), { kind: "refused", reason: "403: not available" }, []],
-  ["401 of a proxy", answered(401, "<html>"), { kind: "unreachable" }, []],
-  ["403 of a proxy", answered(403, "<html>"), { kind: "unreachable" }, []],
-  ["403 whose body broke off", answered(403, null), { kind: "unreachable" }, []],
-  ["429", said(429, "slowly"), { kind: "unreachable" }, []],
-  ["500", said(500, "later"), { kind: "unreachable" }, []],
-  ["no answer", { phase: "no-answer", reason: "reset" }, { kind: "unreachable", reason: "reset" }, []],
-])("%s", async (_what, reached, health, told) => {
-  const line = lineThat(reached);
+test.each<[string, (response: ServerResponse) => unknown, object, readonly string[]]>([
+  ["200: it works", says(200, '{"userId":"U1"}'), { kind: "well" }, ["token worked"]],
+  ["401 of LINE: refused, and its token is replaced", refuses(401, "no"), { kind: "refused" }, ["token failed"]],
+  ["403 of LINE: refused", refuses(403, "not available"), { kind: "refused", reason: "403: not available" }, []],
+  ["401 of a proxy", says(401, "<html>"), { kind: "unreachable" }, []],
+  ["403 of a proxy", says(403, "<html>"), { kind: "unreachable" }, []],
+  ["403 whose body breaks off", breaksOff, { kind: "unreachable" }, []],
+  ["429", refuses(429, "slowly"), { kind: "unreachable" }, []],
+  ["500", refuses(500, "later"), { kind: "unreachable" }, []],
+  ["no answer", (response) => response.destroy(), { kind: "unreachable" }, []],
+])("%s", async (_what, answer, health, told) => {
+  const line = await lineThat(answer);
   expect(await line.check()).toMatchObject(health);
   expect(line.told).toEqual(told);
   expect(line.asked).toEqual(["/v2/bot/info"]);
 });
 
-test("without a token LINE isn't asked: its refusal of the credentials counts, an outage of its token's doesn't", async () => {
-  const refused = lineThat(said(200, ""), { kind: "refused", reason: "no such channel" });
+test("without a token LINE isn't asked: its refusal of the credentials counts, an outage doesn't", async () => {
+  const refused = await lineThat(says(200, "{}"), { kind: "refused", reason: "no such channel" });
   expect(await refused.check()).toEqual({ kind: "refused", reason: "no such channel" });
-  const away = lineThat(said(200, ""), { kind: "unavailable", reason: "reset" });
+  const away = await lineThat(says(200, "{}"), { kind: "unavailable", reason: "reset" });
   expect(await away.check()).toEqual({ kind: "unreachable", reason: "reset" });
   expect([...refused.asked, ...away.asked]).toEqual([]);
 });

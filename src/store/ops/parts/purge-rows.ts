@@ -42,8 +42,8 @@ const DISCARDED_DELIVERIES = statement<Age, { delivery_id: string }>(`
   ORDER BY ended_at LIMIT :limit`);
 
 /** Old rows of all conversations. */
-export async function findOldRows(tx: Transaction, { metadataMs, limit, ...by }: Retention): Promise<Old> {
-  const old = { olderThan: trustedNow(tx, by) - metadataMs, limit };
+export async function findOldRows(tx: Transaction, { metadataMs, wall, limit }: Retention): Promise<Old> {
+  const old = { olderThan: trustedNow(tx, wall) - metadataMs, limit };
   const turns = await tx.all(OLD_TURNS, old);
   const events = await tx.all(EVENTS_WITHOUT_TURN, old);
   const sent = await tx.all(DELIVERIES_WITHOUT_TURN, old);
@@ -80,8 +80,8 @@ const DELETE_ACTIONS = statement<Age>(`
     (SELECT item_id, action_id FROM operator_action WHERE at < :olderThan ORDER BY at LIMIT :limit)`);
 
 /** Deletes old idempotency keys and operator actions. */
-export async function purgeKeysAndActions(tx: Transaction, { metadataMs, limit, ...by }: Retention): Promise<void> {
-  const old = { olderThan: trustedNow(tx, by) - metadataMs, limit };
+export async function purgeKeysAndActions(tx: Transaction, { metadataMs, wall, limit }: Retention): Promise<void> {
+  const old = { olderThan: trustedNow(tx, wall) - metadataMs, limit };
   await tx.run(DELETE_KEYS, old);
   await tx.run(DELETE_ACTIONS, old);
 }
@@ -117,10 +117,10 @@ const DELETE_KEY = statement<Key & { eventId: string }>(`
 export async function purgeDedupKeys(
   tx: Transaction,
   [channel, account, key]: KeyCursor,
-  { dedupKeysMs, limit, ...by }: Retention,
+  { dedupKeysMs, wall, limit }: Retention,
 ): Promise<{ readonly deleted: number; readonly cursor: KeyCursor }> {
   const rows = await tx.all(NEXT_KEYS, { channel, account, key, limit });
-  const olderThan = trustedNow(tx, by) - dedupKeysMs;
+  const olderThan = trustedNow(tx, wall) - dedupKeysMs;
   let deleted = 0;
   for (const { event_id: eventId, created_at: createdAt, ...of } of rows) {
     if (createdAt < olderThan) deleted += (await tx.run(DELETE_KEY, { ...of, eventId })).changes;
